@@ -1,0 +1,1 @@
+"""The SQL side: tables, sessions, one file of named queries per aggregate."""

@@ -1,0 +1,1 @@
+"""The Redis side: what the keys are called, how entries are written, appended and read."""
