@@ -132,6 +132,7 @@ events = Table(
     Column("received_ms", BigInteger, nullable=False),
     Column("decided_ms", BigInteger),  # when it left `held`
     UniqueConstraint("workspace_id", "sender", "eid", name="uq_events_eid"),
+    Index("ix_events_recent", "workspace_id", "id"),
     Index("ix_events_user", "workspace_id", "user_id", "id"),
     Index("ix_events_visitor", "workspace_id", "visitor_id", "id"),
     Index("ix_events_action", "workspace_id", "action", "id"),
@@ -217,6 +218,7 @@ runs = Table(
     # [{"effect": "points", "amount": 10, "currency": "default"}, …] in order
     Column("steps", Json, nullable=False),
     UniqueConstraint("campaign_id", "user_id", "entry_key", name="uq_runs_entry"),
+    Index("ix_runs_recent", "workspace_id", "id"),
     Index("ix_runs_user", "workspace_id", "user_id", "id"),
     Index("ix_runs_entered", "campaign_id", "user_id", "entered_ms"),
 )
@@ -258,6 +260,7 @@ deliveries = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("closed_ms", BigInteger),
     Column("reported_ms", BigInteger),  # when its outcome went in at the door
+    Index("ix_deliveries_recent", "workspace_id", "id"),
     Index("ix_deliveries_user", "workspace_id", "user_id", "id"),
     Index(
         "ix_deliveries_open",

@@ -222,6 +222,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'held'"),
         postgresql_where=sa.text("status = 'held'"),
     )
+    op.create_index("ix_events_recent", "events", ["workspace_id", "id"], unique=False)
     op.create_index("ix_events_user", "events", ["workspace_id", "user_id", "id"], unique=False)
     op.create_index("ix_events_visitor", "events", ["workspace_id", "visitor_id", "id"], unique=False)
     op.create_table(
@@ -252,6 +253,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("campaign_id", "user_id", "entry_key", name="uq_runs_entry"),
     )
     op.create_index("ix_runs_entered", "runs", ["campaign_id", "user_id", "entered_ms"], unique=False)
+    op.create_index("ix_runs_recent", "runs", ["workspace_id", "id"], unique=False)
     op.create_index("ix_runs_user", "runs", ["workspace_id", "user_id", "id"], unique=False)
     op.create_table(
         "visitors",
@@ -315,6 +317,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('pending', 'sending')"),
         postgresql_where=sa.text("state IN ('pending', 'sending')"),
     )
+    op.create_index("ix_deliveries_recent", "deliveries", ["workspace_id", "id"], unique=False)
     op.create_index(
         "ix_deliveries_unreported",
         "deliveries",
