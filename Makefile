@@ -1,0 +1,26 @@
+.DEFAULT_GOAL := help
+.PHONY: help up test lint format sdk fuzz-links clean
+
+help: ## Print this menu
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## Run everything in one terminal; options: make up ARGS="--port 8123 --data DIR"
+	@sh scripts/venv.sh embedded && exec .venv/bin/cueline up $(ARGS)
+
+test: ## Install what the tests need and run them; some: make test ARGS="tests/deeplinks -x"
+	@sh scripts/test.sh $(ARGS)
+
+lint: ## Check format, style, types and import directions
+	@sh scripts/lint.sh
+
+format: ## Format the code and mend what ruff can mend
+	@sh scripts/venv.sh embedded,test,lint && .venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+sdk: ## Build the snippet from static/sdk into the package
+	@sh scripts/npm.sh && npm --prefix static/sdk run --silent build
+
+fuzz-links: ## Let both deep-link parsers read random texts: make fuzz-links N=1000000
+	@CUELINE_FUZZ_LINKS=$(or $(N),1000000) sh scripts/test.sh tests/deeplinks/test_agreement.py --timeout 0
+
+clean: ## Remove what was built and installed here; cueline-data stays
+	rm -rf .venv build static/sdk/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
