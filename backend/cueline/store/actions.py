@@ -76,7 +76,7 @@ def _rows(connection: Connection, table: Any, workspace_id: int, names: Sequence
 
 def _count(action: Action, row: Row[Any]) -> None:
     """Each partition counts for itself."""
-    action.count += row.count
+    action.count += row._mapping["count"]  # `row.count` is the tuple's own
     action.first_seen_ms = min(row.first_seen_ms, action.first_seen_ms or row.first_seen_ms)
     action.last_seen_ms = max(row.last_seen_ms, action.last_seen_ms or 0)
     for path, types in row.fields.items():

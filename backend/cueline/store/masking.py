@@ -88,9 +88,12 @@ def _mask(value: Any, path: str) -> Any:
         return value
     if path in value:
         return value | {path: MASK}
-    return {
-        key: _mask(item, path[len(key) + 1 :]) if path.startswith(f"{key}.") else item for key, item in value.items()
-    }
+    return {key: _mask(item, _below(path, key)) if _below(path, key) else item for key, item in value.items()}
+
+
+def _below(path: str, key: str) -> str:
+    """The rest of a path that goes through the key, else nothing."""
+    return path[len(key) + 1 :] if path.startswith(f"{key}.") else ""
 
 
 def _values(value: Any, paths: tuple[str, ...]) -> Iterator[str]:
