@@ -1,0 +1,1 @@
+"""The stores that `cueline up` brings along."""
