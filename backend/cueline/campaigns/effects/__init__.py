@@ -1,0 +1,1 @@
+"""What a campaign does: one file per effect, one registry."""

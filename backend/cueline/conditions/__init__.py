@@ -1,0 +1,39 @@
+"""The condition tree: read, evaluated with a trace, compiled to closures. Pure."""
+
+from cueline.conditions.paths import META_FIELDS, MISSING, ROOTS, Scope, lookup
+from cueline.conditions.reading import parse
+from cueline.conditions.tree import (
+    ALWAYS,
+    Condition,
+    Leaf,
+    LeafVerdict,
+    Verdict,
+    compile,
+    equalities_of,
+    equality_of,
+    evaluate,
+    located,
+    required,
+    to_document,
+)
+
+__all__ = [
+    "ALWAYS",
+    "META_FIELDS",
+    "MISSING",
+    "ROOTS",
+    "Condition",
+    "Leaf",
+    "LeafVerdict",
+    "Scope",
+    "Verdict",
+    "compile",
+    "equalities_of",
+    "equality_of",
+    "evaluate",
+    "located",
+    "lookup",
+    "parse",
+    "required",
+    "to_document",
+]

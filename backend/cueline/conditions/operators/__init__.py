@@ -1,0 +1,1 @@
+"""The operators of conditions: one file per family, one registry."""

@@ -1,0 +1,43 @@
+"""equals, not_equals."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from cueline.conditions.equality import equal_to
+from cueline.conditions.operators.operator import Operator, Test
+from cueline.conditions.values import ANY, is_value
+from cueline.problems import kind_of
+
+
+def scalar_fault(wanted: Any) -> str | None:
+    """Only text, numbers and booleans can be compared."""
+    if isinstance(wanted, float) and not math.isfinite(wanted):
+        return "The value must be finite."
+    if isinstance(wanted, str | int | float):
+        return None
+    return f"The value must be text, a number or a boolean, not {kind_of(wanted)}."
+
+
+def _differs_from(wanted: Any) -> Test:
+    equals = equal_to(wanted)
+    return lambda found: is_value(found) and not equals(found)
+
+
+OPERATORS: Final = (
+    Operator(
+        name="equals",
+        summary="the field has this value; a number also when it stands in text",
+        fits=ANY,
+        prepare=equal_to,
+        check=scalar_fault,
+    ),
+    Operator(
+        name="not_equals",
+        summary="the field is there and has another value",
+        fits=ANY,
+        prepare=_differs_from,
+        check=scalar_fault,
+    ),
+)

@@ -1,0 +1,231 @@
+"""The condition tree. Every node can be compiled, evaluated with a trace, and written as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from cueline.conditions.operators.operator import Test
+from cueline.conditions.operators.registry import OPERATORS
+from cueline.conditions.paths import MISSING, Scope, lookup, split
+
+Holds = Callable[[Scope], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafVerdict:
+    """What one leaf said. `found` is None when the path led nowhere."""
+
+    path: str
+    op: str
+    wanted: Any
+    found: Any
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a condition holds, and what each of its leaves said, in document order, none left out."""
+
+    holds: bool
+    trace: tuple[LeafVerdict, ...]
+
+
+class Condition(Protocol):
+    """A node of the tree."""
+
+    def compiled(self) -> Holds: ...
+
+    def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool: ...
+
+    def located(self, at: str) -> Iterator[tuple[str, Leaf]]:
+        """Every leaf with its path in the document, in document order."""
+
+    def required(self) -> Iterator[Leaf]:
+        """The leaves without which the condition cannot hold."""
+
+    def document(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """`{path, op, value}`. The value is None for operators that need none."""
+
+    path: str
+    op: str
+    value: Any = None
+
+    def compiled(self) -> Holds:
+        return _leaf_closure(self.path, OPERATORS[self.op].prepare(self.value))
+
+    def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool:
+        found = lookup(scope, self.path)
+        holds = OPERATORS[self.op].holds(found, self.value)
+        shown = None if found is MISSING else found
+        trace.append(LeafVerdict(self.path, self.op, self.value, shown, holds))
+        return holds
+
+    def located(self, at: str) -> Iterator[tuple[str, Leaf]]:
+        yield at, self
+
+    def required(self) -> Iterator[Leaf]:
+        yield self
+
+    def document(self) -> dict[str, Any]:
+        head = {"path": self.path, "op": self.op}
+        return {**head, "value": self.value} if OPERATORS[self.op].needs_value else head
+
+
+def _leaf_closure(path: str, test: Test) -> Holds:
+    """The usual path of two steps costs one call, not two."""
+    root, *steps = split(path)
+    if len(steps) != 1:
+        return lambda scope: test(lookup(scope, path))
+    step = steps[0]
+    return lambda scope: test(scope[root].get(step, MISSING))
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Holds when every node does; so an empty one always holds."""
+
+    nodes: tuple[Condition, ...]
+
+    def compiled(self) -> Holds:
+        return _every([node.compiled() for node in self.nodes])
+
+    def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool:
+        verdicts = [node.judged(scope, trace=trace) for node in self.nodes]
+        return all(verdicts)
+
+    def located(self, at: str) -> Iterator[tuple[str, Leaf]]:
+        for index, node in enumerate(self.nodes):
+            yield from node.located(f"{at}.all[{index}]")
+
+    def required(self) -> Iterator[Leaf]:
+        for node in self.nodes:
+            yield from node.required()
+
+    def document(self) -> dict[str, Any]:
+        return {"all": [node.document() for node in self.nodes]}
+
+
+def _every(tests: list[Holds]) -> Holds:
+    """A loop costs less than `all` over a generator; one or two nodes need no loop."""
+    if len(tests) == 1:
+        return tests[0]
+    if len(tests) == 2:
+        first, second = tests
+        return lambda scope: first(scope) and second(scope)
+
+    def holds(scope: Scope) -> bool:
+        for test in tests:  # noqa: SIM110
+            if not test(scope):
+                return False
+        return True
+
+    return holds
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Holds when one of its nodes does."""
+
+    nodes: tuple[Condition, ...]
+
+    def compiled(self) -> Holds:
+        return _some([node.compiled() for node in self.nodes])
+
+    def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool:
+        verdicts = [node.judged(scope, trace=trace) for node in self.nodes]
+        return any(verdicts)
+
+    def located(self, at: str) -> Iterator[tuple[str, Leaf]]:
+        for index, node in enumerate(self.nodes):
+            yield from node.located(f"{at}.any[{index}]")
+
+    def required(self) -> Iterator[Leaf]:
+        if len(self.nodes) == 1:
+            yield from self.nodes[0].required()
+
+    def document(self) -> dict[str, Any]:
+        return {"any": [node.document() for node in self.nodes]}
+
+
+def _some(tests: list[Holds]) -> Holds:
+    def holds(scope: Scope) -> bool:
+        for test in tests:  # noqa: SIM110
+            if test(scope):
+                return True
+        return False
+
+    return tests[0] if len(tests) == 1 else holds
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Holds when its node does not."""
+
+    node: Condition
+
+    def compiled(self) -> Holds:
+        inner = self.node.compiled()
+        return lambda scope: not inner(scope)
+
+    def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool:
+        return not self.node.judged(scope, trace=trace)
+
+    def located(self, at: str) -> Iterator[tuple[str, Leaf]]:
+        yield from self.node.located(f"{at}.not")
+
+    def required(self) -> Iterator[Leaf]:
+        yield from ()
+
+    def document(self) -> dict[str, Any]:
+        return {"not": self.node.document()}
+
+
+ALWAYS: Final[Condition] = All(())
+"""The condition of a campaign without `where`."""
+
+
+def compile(condition: Condition) -> Holds:
+    """A closure that says whether the condition holds in a scope with the roots event, meta and user."""
+    return condition.compiled()
+
+
+def evaluate(condition: Condition, scope: Scope) -> Verdict:
+    """The same answer with what every leaf found."""
+    trace: list[LeafVerdict] = []
+    holds = condition.judged(scope, trace=trace)
+    return Verdict(holds, tuple(trace))
+
+
+def located(condition: Condition, at: str) -> tuple[tuple[str, Leaf], ...]:
+    """Every leaf with its path below `at`, as in `where.all[1]`, in document order."""
+    return tuple(condition.located(at))
+
+
+def required(condition: Condition) -> tuple[Leaf, ...]:
+    """The leaves without which the condition cannot hold."""
+    return tuple(condition.required())
+
+
+def equalities_of(condition: Condition) -> tuple[tuple[str, Any], ...]:
+    """The `event.` equalities without which the condition cannot hold: (path, value)."""
+    return tuple(
+        (leaf.path, leaf.value)
+        for leaf in condition.required()
+        if leaf.op == "equals" and leaf.path.startswith("event.")
+    )
+
+
+def equality_of(condition: Condition) -> tuple[str, Any] | None:
+    """The first of them, for an index that needs one."""
+    return next(iter(equalities_of(condition)), None)
+
+
+def to_document(condition: Condition) -> dict[str, Any]:
+    """The document form; `{}` for the condition that always holds."""
+    return {} if condition == ALWAYS else condition.document()
