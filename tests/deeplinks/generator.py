@@ -238,4 +238,5 @@ def _noise(random: Random, length: int) -> str:
 
 def _fragment(random: Random) -> str:
     kinds = (CHARACTERS, PERCENT, PREFIXES, SURROGATES, KEYS, VALUES[:12], VERBS)
-    return random.choice(random.choices(kinds, weights=(8, 8, 2, 1, 1, 1, 1))[0])
+    (kind,) = random.choices(kinds, weights=(8, 8, 2, 1, 1, 1, 1))
+    return str(random.choice(kind))

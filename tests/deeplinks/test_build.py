@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -71,11 +73,12 @@ def test_a_refusal_says_what_to_do() -> None:
 
 
 @given(_pages, _links, st.sampled_from(["query", "hash"]), st.sampled_from(["_dp", "_smartico_dp", "go.to"]))
-def test_a_built_address_gives_back_the_page_and_the_link(page: str, link: str, where: str, name: str) -> None:
-    place = "query" if where == "query" else "hash"
-    found = capture(build(page, link, where=place, name=name), names=["_dp", "_smartico_dp", name])
+def test_a_built_address_gives_back_the_page_and_the_link(
+    page: str, link: str, where: Literal["query", "hash"], name: str
+) -> None:
+    found = capture(build(page, link, where=where, name=name), names=["_dp", "_smartico_dp", name])
     assert found.link == link
-    assert found.url == _without_empty(page, place)
+    assert found.url == _without_empty(page, where)
 
 
 def _without_empty(page: str, where: str) -> str:
@@ -100,8 +103,8 @@ def _without_empty(page: str, where: str) -> str:
         (f"{SHOP}#!/cashier", "hash", f"{SHOP}#!/cashier?_dp=dp%3Ainbox"),
     ],
 )
-def test_a_link_stands_where_the_page_can_bear_it(page: str, where: str, address: str) -> None:
-    assert build(page, "dp:inbox", where="query" if where == "query" else "hash") == address
+def test_a_link_stands_where_the_page_can_bear_it(page: str, where: Literal["query", "hash"], address: str) -> None:
+    assert build(page, "dp:inbox", where=where) == address
 
 
 def test_a_link_in_an_address_has_its_ampersands_encoded() -> None:
