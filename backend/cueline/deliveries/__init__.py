@@ -1,0 +1,1 @@
+"""Due deliveries: claim, render, send, record, report the outcome."""

@@ -1,0 +1,164 @@
+"""The deliveries that one claim leased: each is rendered, sent, recorded.
+
+A crash is safe between any two steps:
+
+1. `pending`, leased: the lease runs out and somebody else claims it. Nothing was sent.
+2. `sending`, with its texts stored: nobody knows whether it was sent; `outbox.recover` decides by its template.
+3. closed: the outcome is reported late, by `outcomes.report_unreported`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Engine, Row
+
+from cueline.clock import Clock
+from cueline.deliveries import reasons, retries, templates
+from cueline.deliveries.address import Skip
+from cueline.deliveries.channels.channel import Channel, Message
+from cueline.deliveries.outcomes import Count
+from cueline.deliveries.scope import scope_of
+from cueline.errors import DeliveryError
+from cueline.store import deliveries
+from cueline.store.deliveries import FAILED, SKIPPED, Rendered
+from cueline.store.session import reading, writing
+from cueline.store.templates import repeats_after_crash
+
+log = logging.getLogger(__name__)
+
+# Longer than one mail can take: seven answers of a mail server, each within 15 s.
+SENDING_LEASE_MS: Final = 180_000
+
+
+@dataclass(slots=True)
+class Batch:
+    """`token` and `lease_until_ms`: the claim. After `run`, `closed` and `put_off` hold what was decided."""
+
+    engine: Engine
+    clock: Clock
+    channels: Mapping[str, Channel]
+    count: Count
+    random: Callable[[], float]
+    token: str
+    lease_until_ms: int
+    closed: list[int] = field(default_factory=list)
+    put_off: list[int] = field(default_factory=list)
+    _unreachable: set[str] = field(default_factory=set)
+
+    def run(self, ids: Sequence[int], *, stop: Callable[[], bool]) -> None:
+        """Delivers until all is done, `stop()` says so, or the lease ends; gives the rest back at once."""
+        left, postponed = list(ids), list[int]()
+        try:
+            for row in self._load(ids):
+                if stop() or self.clock.now_ms() >= self.lease_until_ms:
+                    break
+                left.remove(row.id)
+                if row.channel in self._unreachable:
+                    postponed.append(row.id)
+                else:
+                    self._deliver(row)
+        finally:
+            self._release(left, postponed)
+
+    def _load(self, ids: Sequence[int]) -> list[Row[Any]]:
+        with reading(self.engine) as connection:
+            return deliveries.contexts(connection, ids)
+
+    def _release(self, left: Sequence[int], postponed: Sequence[int]) -> None:
+        if not left and not postponed:
+            return
+        later_ms = self.clock.now_ms() + retries.FIRST_WAIT_MS
+        with writing(self.engine) as connection:
+            deliveries.release(connection, left, token=self.token)
+            # Not tried, so not counted as a try.
+            deliveries.release(connection, postponed, token=self.token, due_ms=later_ms)
+
+    def _deliver(self, row: Row[Any]) -> None:
+        try:
+            channel = self._channel(row)
+            rendered = _stored(row) or _rendered(row, channel)
+        except Skip as skip:
+            self._close(row, SKIPPED, reason=reasons.reason(skip.code, skip.message))
+            return
+        except DeliveryError as error:
+            self._fail(row, error, attempts=row.attempts)
+            return
+        if self._start(row, rendered):
+            self._send(row, channel, rendered)
+
+    def _channel(self, row: Row[Any]) -> Channel:
+        try:
+            return self.channels[row.channel]
+        except KeyError:
+            raise DeliveryError(row.channel, permanent=True, code=reasons.UNKNOWN_CHANNEL) from None
+
+    def _start(self, row: Row[Any], rendered: Rendered) -> bool:
+        now_ms = self.clock.now_ms()
+        until_ms = now_ms + SENDING_LEASE_MS
+        with writing(self.engine) as connection:
+            held = deliveries.start(
+                connection, row.id, token=self.token, now_ms=now_ms, lease_until_ms=until_ms, rendered=rendered
+            )
+        return held or self._lost(row)
+
+    def _send(self, row: Row[Any], channel: Channel, rendered: Rendered) -> None:
+        try:
+            delivered = channel.deliver(Message(row.id, self.clock.now_ms(), rendered))
+        except DeliveryError as error:
+            if error.code == reasons.UNREACHABLE:
+                self._unreachable.add(row.channel)
+            self._fail(row, error, attempts=row.attempts + 1)
+            return
+        self._close(row, delivered.state, reason=delivered.reason)
+
+    def _fail(self, row: Row[Any], error: DeliveryError, *, attempts: int) -> None:
+        may_repeat = repeats_after_crash(row.document or {})
+        verdict = retries.judge(error, attempts=attempts, may_repeat=may_repeat, random=self.random)
+        if verdict.wait_ms is None:
+            self._close(row, FAILED, reason=verdict.reason)
+            return
+        due_ms = self.clock.now_ms() + verdict.wait_ms
+        with writing(self.engine) as connection:
+            held = deliveries.put_off(connection, row.id, token=self.token, due_ms=due_ms, reason=verdict.reason)
+        if held or self._lost(row):
+            self.put_off.append(row.id)
+            self._tell(row, "put off", reason=verdict.reason)
+
+    def _close(self, row: Row[Any], state: str, *, reason: str | None) -> None:
+        now_ms = self.clock.now_ms()
+        with writing(self.engine) as connection:
+            held = deliveries.close(connection, row.id, token=self.token, now_ms=now_ms, state=state, reason=reason)
+        if held or self._lost(row):
+            self.closed.append(row.id)
+            self.count("deliveries_total", state=state)
+            self._tell(row, state, reason=reason)
+
+    def _lost(self, row: Row[Any]) -> bool:
+        log.warning("delivery %d: the lease ended before this step, so somebody else decides", row.id)
+        return False
+
+    def _tell(self, row: Row[Any], state: str, *, reason: str | None) -> None:
+        # Ids and codes only: neither addresses nor texts belong in logs.
+        log.info(
+            "delivery %s: id=%d workspace=%d campaign=%s template=%s tries=%d reason=%s",
+            *(state, row.id, row.workspace_id, row.campaign, row.template, row.attempts, reasons.code_of(reason)),
+        )
+
+
+def _stored(row: Row[Any]) -> Rendered | None:
+    """What an earlier try sent: a repeat must be the same mail."""
+    if row.to is None:
+        return None
+    return Rendered(row.to, row.subject, row.html, row.text)
+
+
+def _rendered(row: Row[Any], channel: Channel) -> Rendered:
+    if row.document is None:
+        raise DeliveryError(row.template, permanent=True, code=reasons.UNKNOWN_TEMPLATE)
+    to = channel.address(row.properties)
+    texts = templates.render(templates.TemplateText.of(row.document), scope_of(row))
+    return Rendered(to, texts.subject, texts.html, texts.text)
