@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 import subprocess
 import sys
@@ -12,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from cueline.intake import identity
+
 RUNNING = (Path(__file__).parents[2] / "docs/running.md").read_text()
+SECRET, USER = "s3cret", "42é"
 
 
 def code(language: str) -> str:
@@ -20,24 +21,23 @@ def code(language: str) -> str:
     return str(found)
 
 
-def is_good(made: str, *, secret: str, user: str) -> bool:
-    """By the definition of the hash."""
-    expiry, _, digest = made.strip().partition(".")
-    lasts_a_day = 86_300 < int(expiry) - time.time() <= 86_400
-    wanted = hmac.new(secret.encode(), f"{user}\n{expiry}".encode(), hashlib.sha256).hexdigest()
-    return lasts_a_day and digest == wanted
+def verdicts(made: str) -> list[str]:
+    """What the doors say of it now, and when its day is over."""
+    now_ms = int(time.time() * 1000)
+    moments = (now_ms, now_ms + 86_300_000, now_ms + 86_500_000)
+    return [identity.check(USER, made.strip(), secret=SECRET, now_ms=ms) for ms in moments]
 
 
 def test_the_hash_in_python_is_right() -> None:
     program = code("python") + "\nimport sys; print(cueline_hash(*sys.argv[1:]))"
-    made = subprocess.run([sys.executable, "-c", program, "s3cret", "42é"], capture_output=True, text=True, check=True)
-    assert is_good(made.stdout, secret="s3cret", user="42é")
+    made = subprocess.run([sys.executable, "-c", program, SECRET, USER], capture_output=True, text=True, check=True)
+    assert verdicts(made.stdout) == ["good", "good", "expired"]
 
 
 def test_the_hash_in_node_is_right(node: str) -> None:
     program = code("js") + "\nconsole.log(cuelineHash(...process.argv.slice(1)))"
-    made = subprocess.run([node, "-e", program, "s3cret", "42é"], capture_output=True, text=True, check=True)
-    assert is_good(made.stdout, secret="s3cret", user="42é")
+    made = subprocess.run([node, "-e", program, SECRET, USER], capture_output=True, text=True, check=True)
+    assert verdicts(made.stdout) == ["good", "good", "expired"]
 
 
 @pytest.mark.parametrize("part", ["time() + $seconds", '$userId . "\\n" . $expiry', "'sha256'"])
