@@ -1,0 +1,1 @@
+"""Streams -> engine -> SQL: leases, fair share, one transaction per batch, dead letters."""

@@ -1,0 +1,125 @@
+"""A batch to SQL: repeated whole after a race, entry by entry when one of them is poison."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from cueline.clock import Clock
+from cueline.drain.batch import Report, handle
+from cueline.drain.ids import Ids
+from cueline.errors import LeaseLost, Unavailable
+from cueline.store import dead_letters
+from cueline.store.batch import leases
+from cueline.store.batch.live import LiveBook
+from cueline.store.session import writing
+from cueline.streams.entry import BadEntry, StreamEntry, decode
+from cueline.streams.read import Message
+
+_log = logging.getLogger(__name__)
+
+_MAX_TRIES: Final = 5
+# Deadlock, serialization failure, and two batches that met at a unique key: whoever repeats sees the other's rows.
+_RACES: Final = frozenset({"40P01", "40001", "23505"})
+_SQLITE_AWAY: Final = ("locked", "disk", "full", "unable to open", "readonly", "i/o error")
+
+
+class Committer:
+    """Turns messages into committed rows. Raises Unavailable (SQL is away) and LeaseLost; all else is handled."""
+
+    def __init__(self, engine: Engine, *, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._live_book = LiveBook()
+
+    def commit(self, messages: Sequence[Message], *, epochs: Mapping[int, int]) -> list[Report]:
+        """When it returns, every message may be acknowledged."""
+        if not messages:
+            return []
+        try:
+            entries = [_entry(message) for message in messages]
+            return [self._transact(entries, epochs)]
+        except (Unavailable, LeaseLost):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not block the partition
+            if len(messages) > 1:
+                _log.warning("batch of %s failed, repeated entry by entry: %s", len(messages), error)
+                return [report for one in messages for report in self.commit([one], epochs=epochs)]
+            return [self._bury(messages[0], error, epochs)]
+
+    def _transact(self, entries: Sequence[StreamEntry], epochs: Mapping[int, int]) -> Report:
+        for tries_left in reversed(range(_MAX_TRIES)):
+            try:
+                with writing(self._engine) as connection:
+                    return handle(
+                        connection,
+                        entries,
+                        epochs=epochs,
+                        live_book=self._live_book,
+                        now_ms=self._clock.now_ms(),
+                    )
+            except (DBAPIError, PoolTimeout) as error:
+                _raise_if_away(error)
+                if not tries_left or not _is_race(error):
+                    raise
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def _bury(self, message: Message, error: Exception, epochs: Mapping[int, int]) -> Report:
+        """The dead letter keeps the entry with its error, to be read, fixed and replayed."""
+        _log.error(
+            "dead letter partition=%s stream_id=%s error=%s: %s",
+            message.partition,
+            message.stream_id,
+            type(error).__name__,
+            error,
+        )
+        try:
+            with writing(self._engine) as connection:
+                now_ms = self._clock.now_ms()
+                ids = Ids(partition=min(epochs), after=leases.check(connection, epochs), now_ms=now_ms)
+                dead_letters.bury(connection, message, error, new_id=ids(), now_ms=now_ms)
+                leases.remember(connection, list(epochs), ids.last)
+        except (DBAPIError, PoolTimeout) as failure:
+            _raise_if_away(failure)
+            raise
+        return Report(Counter(dead=1))
+
+
+def _entry(message: Message) -> StreamEntry:
+    if message.data is None:
+        raise BadEntry("The entry has no field `e`: it was not written by a door of ours.")
+    return decode(message.data)
+
+
+def _is_race(error: Exception) -> bool:
+    if isinstance(error, IntegrityError) and getattr(error.orig, "sqlstate", None) is None:
+        return "UNIQUE constraint failed" in str(error.orig)
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RACES
+
+
+def _raise_if_away(error: Exception) -> None:
+    """SQL stopped, unreachable, locked or full: nothing is wrong with the batch, and waiting helps."""
+    if isinstance(error, PoolTimeout | InterfaceError) or _is_away(error):
+        raise Unavailable(f"SQL is away: {error.__cause__ or error}") from error
+
+
+def _is_away(error: Exception) -> bool:
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    if sqlstate is not None:
+        # Connection exceptions, insufficient resources (disk full among them), operator intervention.
+        return sqlstate[:2] in ("08", "53", "57", "58") or sqlstate == "55P03"
+    if not isinstance(error, OperationalError):
+        return False
+    text = str(error.orig).lower()
+    # psycopg has no sqlstate when there is no connection at all; SQLite has none ever.
+    return "sqlite" not in type(error.orig).__module__ or any(sign in text for sign in _SQLITE_AWAY)

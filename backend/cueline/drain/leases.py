@@ -1,0 +1,137 @@
+"""The partitions that one drain owns: taken, renewed by a thread, given up when its share shrinks."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from redis import Redis, RedisError
+from sqlalchemy import Engine
+
+from cueline.clock import Clock
+from cueline.config import Settings
+from cueline.drain import share
+from cueline.store.batch import leases as epochs
+from cueline.store.session import writing
+from cueline.streams import lease
+from cueline.streams.read import Reader
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Owned:
+    """A partition that is ours. `is_caught_up`: what its last owner left unacknowledged was handled."""
+
+    partition: int
+    token: str
+    epoch: int
+    last_id: str
+    is_caught_up: bool = False
+
+
+class Leases:
+    """Thread-safe: the drain takes and gives, a thread of its own renews and beats."""
+
+    def __init__(
+        self, redis: Redis, engine: Engine, reader: Reader, *, settings: Settings, clock: Clock, name: str
+    ) -> None:
+        self._redis = redis
+        self._engine = engine
+        self._reader = reader
+        self._settings = settings
+        self._clock = clock
+        self._name = name
+        self._owned: dict[int, Owned] = {}
+        self._share = 0
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="leases", daemon=True)
+
+    def __enter__(self) -> Leases:
+        self._beat()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self.give_up()
+        self._say(lambda: share.leave(self._redis, self._name))
+
+    def owned(self) -> list[Owned]:
+        with self._lock:
+            return list(self._owned.values())
+
+    def give_up(self) -> None:
+        """Frees every partition that is still ours."""
+        for owned in self.owned():
+            self._give(owned)
+
+    def lose(self, partition: int) -> None:
+        """Somebody else has it: forget it without touching its lease."""
+        with self._lock:
+            self._owned.pop(partition, None)
+
+    def balance(self) -> None:
+        """Takes free partitions up to the fair share, gives up what is beyond it."""
+        mine = self.owned()
+        for owned in mine[self._share :]:
+            self._give(owned)
+        missing = self._share - len(mine)
+        if missing <= 0:
+            return
+        others = [p for p in range(self._settings.partitions) if p not in {o.partition for o in mine}]
+        # In an order of its own, so that drains that start together do not all try the same one first.
+        random.shuffle(others)
+        for partition in others:
+            if missing and self._take(partition):
+                missing -= 1
+
+    def _take(self, partition: int) -> bool:
+        token = f"{self._name}/{random.getrandbits(64):016x}"
+        if not lease.acquire(self._redis, partition, token, life_ms=self._settings.lease_ms):
+            return False
+        try:
+            with writing(self._engine) as connection:
+                epoch = epochs.begin_epoch(connection, partition, owner=self._name)
+            owned = Owned(partition, token, epoch, self._reader.prepare(partition))
+        except BaseException:
+            lease.release(self._redis, partition, token)
+            raise
+        with self._lock:
+            self._owned[partition] = owned
+        _log.debug("lease taken partition=%s epoch=%s drain=%s", partition, epoch, self._name)
+        return True
+
+    def _give(self, owned: Owned) -> None:
+        self.lose(owned.partition)
+        self._say(lambda: lease.release(self._redis, owned.partition, owned.token))
+
+    def _keep(self) -> None:
+        """Renews at a quarter of a lease's life; a lease that cannot be renewed is lost."""
+        pause_s = min(self._settings.lease_ms / 4, 500) / 1000
+        while not self._ended.wait(pause_s):
+            self._say(self._beat)
+            self._say(self._renew)
+
+    def _beat(self) -> None:
+        live = share.beat(self._redis, self._name, now_ms=self._clock.now_ms())
+        self._share = share.fair_share(self._name, live, self._settings.partitions)
+
+    def _renew(self) -> None:
+        for owned in self.owned():
+            life_ms = self._settings.lease_ms
+            if not lease.renew(self._redis, owned.partition, owned.token, life_ms=life_ms):
+                self.lose(owned.partition)
+                _log.warning("lease lost partition=%s drain=%s", owned.partition, self._name)
+
+    def _say(self, do: Callable[[], object]) -> None:
+        """Redis away: the lease then runs out by itself, and the SQL epoch keeps a late batch out."""
+        try:
+            do()
+        except RedisError as error:
+            _log.warning("lease upkeep failed drain=%s error=%s", self._name, error)

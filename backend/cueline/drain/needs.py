@@ -1,0 +1,76 @@
+"""Which rows the engine may ask for: found by decoding, before anything is decided.
+
+A superset is enough: conditions are not tested here, since campaigns of the same batch may change what they see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from cueline.engine import Live
+from cueline.engine.decode import Decoded, decode
+from cueline.engine.enter import candidates, key_of
+from cueline.engine.state import UserKey, UserState, VisitorKey
+from cueline.events import Event
+
+
+@dataclass(slots=True)
+class Needs:
+    """`counted`: (campaign, user) whose earlier entries count, since `since_ms`; `keys`: entry keys to look up."""
+
+    counted: set[tuple[int, int]] = field(default_factory=set)
+    since_ms: int = 0
+    keys: set[tuple[int, int, str]] = field(default_factory=set)
+    nonces: set[tuple[int, str]] = field(default_factory=set)
+
+
+def needs_of(
+    batch: Sequence[Event],
+    held: Mapping[VisitorKey, Sequence[Event]],
+    *,
+    users: Mapping[UserKey, UserState],
+    lives: Mapping[int, Live],
+) -> Needs:
+    needs = Needs()
+    windows: list[int | None] = []
+    for event, user in _with_users(batch, held, users):
+        live = lives[event.workspace_id]
+        decoded = decode(event, live)
+        if decoded.refusal is None:
+            _add(needs, windows, event, decoded, user, live)
+    if windows and None not in windows:
+        oldest = min((event.received_ms for event in batch), default=0)
+        needs.since_ms = oldest - max(window or 0 for window in windows)
+    return needs
+
+
+def _with_users(
+    batch: Iterable[Event], held: Mapping[VisitorKey, Sequence[Event]], users: Mapping[UserKey, UserState]
+) -> Iterable[tuple[Event, UserState]]:
+    """Every event of the batch or held with the user it will go to, as far as it goes to one."""
+    waiting = {visitor: list(those) for visitor, those in held.items()}
+    for event in batch:
+        visitor = (event.workspace_id, event.visitor_id or "")
+        if event.user_ext_id is None:
+            waiting.setdefault(visitor, []).append(event)
+            continue
+        user = users[event.workspace_id, event.user_ext_id]
+        if event.visitor_id is not None:
+            yield from ((one, user) for one in waiting.pop(visitor, ()))
+        yield event, user
+
+
+def _add(needs: Needs, windows: list[int | None], event: Event, decoded: Decoded, user: UserState, live: Live) -> None:
+    if decoded.nonce is not None:
+        needs.nonces.add((event.workspace_id, decoded.nonce))
+    seen = replace(event, payload=decoded.payload) if decoded.link is not None else event
+    for campaign in candidates(decoded, live)[0]:
+        entry = campaign.rule.entry
+        if entry.limit is not None:
+            needs.counted.add((campaign.id, user.id))
+            windows.append(entry.window_ms)
+        if entry.key != "eid" or decoded.signature is not None:
+            key = key_of(campaign, seen, decoded)
+            if key is not None:
+                needs.keys.add((campaign.id, user.id, key))

@@ -1,0 +1,39 @@
+"""What the jobs of one process share: settings, connections. Opened at the first job, not at import."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from redis import Redis
+from sqlalchemy import Engine
+
+from cueline.clock import Clock, SystemClock
+from cueline.config import Settings, load
+from cueline.store.session import open_engine
+from cueline.streams.connect import connect
+from cueline.streams.stats import Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    redis: Redis
+    rq_redis: Redis
+    stats: Stats
+
+
+@functools.cache
+def resources() -> Resources:
+    settings = load()
+    redis = connect(settings.streams_url())
+    return Resources(
+        settings,
+        SystemClock(),
+        open_engine(settings.sql_url()),
+        redis,
+        connect(settings.queues_url()),
+        Stats(redis),
+    )

@@ -1,0 +1,91 @@
+"""The functions that RQ may run: one slice of a resident job each. Arguments are numbers, nothing else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+from typing import Final
+
+from redis import RedisError
+
+from cueline.drain.batch import Report
+from cueline.drain.commit import Committer
+from cueline.drain.leases import Leases
+from cueline.drain.loop import Drain
+from cueline.jobs import residents
+from cueline.jobs.outbox import deliver_slice
+from cueline.jobs.resources import Resources, resources
+from cueline.jobs.worker import DELIVER, DRAIN, stopping
+from cueline.streams import keys
+from cueline.streams.read import Reader
+
+_log = logging.getLogger(__name__)
+
+_WAKES: Final = 10
+
+
+def drain(number: int, generation: int) -> None:
+    """One slice of the drain on this slot."""
+    _reside(DRAIN, number, generation, _drain_slice)
+
+
+def deliver(number: int, generation: int) -> None:
+    """One slice of the deliver job on this slot."""
+    _reside(DELIVER, number, generation, deliver_slice)
+
+
+Slice = Callable[[Resources, str, Callable[[], bool]], None]
+
+
+def _reside(kind: str, number: int, generation: int, work: Slice) -> None:
+    """Works for a slice, then queues the successor; a job on an occupied slot ends without one."""
+    shared = resources()
+    name = f"{kind}-{number}-{generation}-{socket.gethostname()}-{os.getpid()}"
+    with residents.occupied(shared.redis, kind, number, name) as is_ours:
+        if not is_ours:
+            return
+        work(shared, name, _until(shared.settings.slice_s))
+        shared.stats.flush()
+    if number in residents.missing(shared.redis, shared.rq_redis, kind, number + 1):
+        residents.enqueue(shared.rq_redis, kind, number)
+
+
+def _until(seconds: float) -> Callable[[], bool]:
+    end_s = time.monotonic() + seconds
+    return lambda: stopping.is_set() or time.monotonic() >= end_s
+
+
+def _drain_slice(shared: Resources, name: str, stop: Callable[[], bool]) -> None:
+    reader = Reader(shared.redis, name)
+    committer = Committer(shared.engine, clock=shared.clock)
+    keep = Leases(shared.redis, shared.engine, reader, settings=shared.settings, clock=shared.clock, name=name)
+    with keep as leases:
+        Drain(leases, reader, committer, on_committed=_on_committed(shared)).run(stop)
+
+
+def _on_committed(shared: Resources) -> Callable[[Report], None]:
+    def hint(report: Report) -> None:
+        for status, count in report.statuses.items():
+            shared.stats.count("drain_events_total", count, status=status)
+        if report.repeats:
+            shared.stats.count("drain_events_total", report.repeats, status="repeated")
+        shared.stats.count("drain_batches_total")
+        shared.stats.count("runs_total", report.runs)
+        if report.deliveries:
+            _wake(shared)
+
+    return hint
+
+
+def _wake(shared: Resources) -> None:
+    """Only a hint: the deliver job looks every second by itself."""
+    try:
+        with shared.redis.pipeline(transaction=False) as pipe:
+            pipe.lpush(keys.DELIVER_WAKE, "1")
+            pipe.ltrim(keys.DELIVER_WAKE, 0, _WAKES - 1)
+            pipe.execute()
+    except RedisError as error:
+        _log.warning("no hint to the deliver job: %s", error)

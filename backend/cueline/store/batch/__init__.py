@@ -1,0 +1,1 @@
+"""What one batch of the drain reads and writes: a handful of queries, whatever the batch's size."""

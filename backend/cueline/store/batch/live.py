@@ -1,0 +1,86 @@
+"""What is in force, per workspace: loaded once, and again when the workspace's revision has grown."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, select
+
+from cueline import conditions
+from cueline.campaigns import kinds
+from cueline.campaigns.matching import Index, LiveCampaign
+from cueline.campaigns.spec import ACTIVE
+from cueline.engine import ActionRule, Live
+from cueline.errors import CuelineError, Problem
+from cueline.store.tables import actions, campaign_versions, campaigns, workspaces
+
+_WORKSPACES = select(workspaces.c.id, workspaces.c.revision, workspaces.c.hold_ms, workspaces.c.link_secrets).where(
+    workspaces.c.id.in_(bindparam("ids", expanding=True))
+)
+
+_CAMPAIGNS = (
+    select(campaigns.c.id, campaigns.c.version, campaign_versions.c.document)
+    .join(
+        campaign_versions,
+        and_(
+            campaign_versions.c.campaign_id == campaigns.c.id,
+            campaign_versions.c.version == campaigns.c.version,
+        ),
+    )
+    .where(campaigns.c.workspace_id == bindparam("workspace_id"), campaigns.c.state == ACTIVE)
+    .order_by(campaigns.c.id)
+)
+
+_log = logging.getLogger(__name__)
+
+
+class UnknownWorkspace(CuelineError):
+    """An entry names a workspace that is not in SQL."""
+
+    code = "unknown_workspace"
+
+
+class LiveBook:
+    """The cache of one process. One query per batch tells whether it still holds."""
+
+    def __init__(self) -> None:
+        self._lives: dict[int, Live] = {}
+
+    def current(self, connection: Connection, ids: Iterable[int]) -> dict[int, Live]:
+        wanted = sorted(ids)
+        rows = {row.id: row for row in connection.execute(_WORKSPACES, {"ids": wanted})}
+        for id_ in wanted:
+            if id_ not in rows:
+                raise UnknownWorkspace(f"There is no workspace {id_}; the entry that names it cannot be handled.")
+            known = self._lives.get(id_)
+            if known is None or known.revision != rows[id_].revision:
+                self._lives[id_] = _load(connection, rows[id_])
+        return {id_: self._lives[id_] for id_ in wanted}
+
+
+def _load(connection: Connection, row: Any) -> Live:
+    found = connection.execute(_CAMPAIGNS, {"workspace_id": row.id})
+    live = (_campaign(one, row.id) for one in found)
+    index = Index.build(campaign for campaign in live if campaign is not None)
+    rules = {
+        action.name: ActionRule(None if action.sources is None else frozenset(action.sources), frozenset(action.secret))
+        for action in connection.execute(select(actions).where(actions.c.workspace_id == row.id))
+    }
+    return Live(row.id, row.revision, row.hold_ms, index, rules, row.link_secrets)
+
+
+def _campaign(row: Any, workspace_id: int) -> LiveCampaign | None:
+    """None for a document that this release cannot read: it must not stop the others."""
+    problems: list[Problem] = []
+    rule = kinds.parse(row.document, at=f"campaign {row.id}", problems=problems)
+    if rule is None:
+        _log.error(
+            "campaign id=%s version=%s is left out, apply it again: %s",
+            row.id,
+            row.version,
+            "; ".join(f"{p.path}: {p.message}" for p in problems),
+        )
+        return None
+    return LiveCampaign(row.id, row.version, workspace_id, rule, conditions.compile(rule.where))

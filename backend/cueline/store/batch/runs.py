@@ -1,0 +1,78 @@
+"""Runs, points, deliveries and link nonces of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from sqlalchemy import Connection, bindparam, insert, select, tuple_
+
+from cueline.engine.outcome import Delivery, LedgerEntry, Outcome, Run
+from cueline.store.tables import deliveries, ledger, link_nonces, runs
+
+_ENTERED = (
+    select(runs.c.campaign_id, runs.c.user_id, runs.c.entered_ms)
+    .where(tuple_(runs.c.campaign_id, runs.c.user_id).in_(bindparam("pairs", expanding=True)))
+    .where(runs.c.entered_ms >= bindparam("since_ms"))
+    .order_by(runs.c.entered_ms)
+)
+_TAKEN = select(runs.c.campaign_id, runs.c.user_id, runs.c.entry_key).where(
+    tuple_(runs.c.campaign_id, runs.c.user_id, runs.c.entry_key).in_(bindparam("keys", expanding=True))
+)
+_NONCES = select(link_nonces.c.workspace_id, link_nonces.c.nonce).where(
+    tuple_(link_nonces.c.workspace_id, link_nonces.c.nonce).in_(bindparam("keys", expanding=True))
+)
+
+
+def entered(
+    connection: Connection, pairs: Iterable[tuple[int, int]], *, since_ms: int
+) -> dict[tuple[int, int], list[int]]:
+    """When each (campaign, user) was entered since then, ascending."""
+    wanted = sorted(set(pairs))
+    found: dict[tuple[int, int], list[int]] = {}
+    if wanted:
+        for row in connection.execute(_ENTERED, {"pairs": wanted, "since_ms": since_ms}):
+            found.setdefault((row.campaign_id, row.user_id), []).append(row.entered_ms)
+    return found
+
+
+def taken_keys(connection: Connection, keys: Iterable[tuple[int, int, str]]) -> set[tuple[int, int, str]]:
+    """Which of these (campaign, user, entry key) have a run already."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return set()
+    rows = connection.execute(_TAKEN, {"keys": wanted})
+    return {(row.campaign_id, row.user_id, row.entry_key) for row in rows}
+
+
+def used_nonces(connection: Connection, keys: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    wanted = sorted(set(keys))
+    if not wanted:
+        return set()
+    return {(row.workspace_id, row.nonce) for row in connection.execute(_NONCES, {"keys": wanted})}
+
+
+def save(connection: Connection, out: Outcome) -> None:
+    if out.runs:
+        ordered = sorted(out.runs, key=lambda run: (run.campaign_id, run.user_id, run.entry_key))
+        connection.execute(insert(runs), [_run_row(run) for run in ordered])
+    if out.ledger:
+        connection.execute(insert(ledger), [_ledger_row(entry) for entry in out.ledger])
+    if out.deliveries:
+        connection.execute(insert(deliveries), [_delivery_row(one) for one in out.deliveries])
+    if out.nonces:
+        names = ("workspace_id", "nonce", "event_id", "used_ms")
+        rows = [dict(zip(names, nonce, strict=True)) for nonce in sorted(out.nonces)]
+        connection.execute(insert(link_nonces), rows)
+
+
+def _run_row(run: Run) -> dict[str, object]:
+    return {**asdict(run), "state": "completed"}
+
+
+def _ledger_row(entry: LedgerEntry) -> dict[str, object]:
+    return asdict(entry)
+
+
+def _delivery_row(one: Delivery) -> dict[str, object]:
+    return {**asdict(one), "state": "pending", "attempts": 0, "created_ms": one.due_ms}

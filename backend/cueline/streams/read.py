@@ -1,0 +1,139 @@
+"""Reading a partition, fenced: every read is a script that first compares the lease's token.
+
+So an owner that was paused past its lease can take no entry, and the order within a partition is the stream's.
+Blocking is a plain XREAD beside it, which takes nothing: it only tells that there is something to take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from redis import Redis, ResponseError
+from redis.commands.core import Script
+
+from cueline.errors import LeaseLost
+from cueline.streams import keys
+from cueline.streams.entry import FIELD
+
+_CHECK: Final = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return redis.error_reply('LEASELOST') end\n"
+
+_READ: Final = (
+    _CHECK
+    + """
+local got = redis.call('xreadgroup', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[2], '>')
+if not got then return {} end
+return got[1][2]
+"""
+)
+
+# Pending entries of a dead owner, oldest first. Redis 6.2 answers nil for entries that are deleted.
+_TAKE_OVER: Final = (
+    _CHECK
+    + """
+local got = redis.call('xautoclaim', KEYS[2], ARGV[2], ARGV[3], 0, '0-0', 'COUNT', ARGV[4])
+local found = {}
+for _, entry in ipairs(got[2]) do
+  if entry and entry[2] then found[#found + 1] = entry end
+end
+return found
+"""
+)
+
+# Consumers that left nothing behind; one with pending entries must stay, or they could not be claimed.
+_FORGET: Final = """
+for _, consumer in ipairs(redis.call('xinfo', 'consumers', KEYS[1], ARGV[1])) do
+  local name, pending
+  for i = 1, #consumer, 2 do
+    if consumer[i] == 'name' then name = consumer[i + 1] end
+    if consumer[i] == 'pending' then pending = consumer[i + 1] end
+  end
+  if name ~= ARGV[2] and pending == 0 then redis.call('xgroup', 'delconsumer', KEYS[1], ARGV[1], name) end
+end
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An entry as it lies in its stream. `data` is None when the entry has no field of ours."""
+
+    partition: int
+    stream_id: str
+    data: bytes | None
+
+
+class Reader:
+    """Reads the partitions of one owner. `name` is its name as a consumer of the group."""
+
+    def __init__(self, redis: Redis, name: str) -> None:
+        self._redis = redis
+        self._name = name
+        self._read = redis.register_script(_READ)
+        self._take_over = redis.register_script(_TAKE_OVER)
+        self._forget = redis.register_script(_FORGET)
+
+    def prepare(self, partition: int) -> str:
+        """Makes the group where it is missing. Returns the id of the last entry that was handed out."""
+        stream = keys.stream(partition)
+        try:
+            self._redis.xgroup_create(stream, keys.GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+        groups = self._redis.xinfo_groups(stream)
+        delivered = next(g["last-delivered-id"] for g in groups if g["name"] == keys.GROUP.encode())
+        return cast(bytes, delivered).decode()
+
+    def read(self, partition: int, token: str, *, count: int) -> list[Message]:
+        """The next entries that nobody has taken yet. Raises LeaseLost."""
+        return self._fetch(self._read, partition, token, count)
+
+    def take_over(self, partition: int, token: str, *, count: int) -> list[Message]:
+        """The oldest entries that were taken, by anybody, and never acknowledged. Raises LeaseLost."""
+        return self._fetch(self._take_over, partition, token, count)
+
+    def forget_dead(self, partition: int) -> None:
+        """Removes the consumers of owners that are gone and left nothing unacknowledged."""
+        self._forget(keys=[keys.stream(partition)], args=[keys.GROUP, self._name])
+
+    def wait(self, after: Mapping[int, str], *, block_ms: int) -> bool:
+        """Blocks until a partition has an entry later than the id given for it. Takes nothing."""
+        streams = {keys.stream(partition): last for partition, last in after.items()}
+        return bool(self._redis.xread(cast(Any, streams), count=1, block=block_ms))
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """Acknowledged entries are deleted: a stream holds the backlog and nothing else."""
+        ids: dict[int, list[str]] = {}
+        for message in messages:
+            ids.setdefault(message.partition, []).append(message.stream_id)
+        for partition, done in ids.items():
+            with self._redis.pipeline(transaction=True) as pipe:
+                pipe.xack(keys.stream(partition), keys.GROUP, *done)
+                pipe.xdel(keys.stream(partition), *done)
+                pipe.execute()
+
+    def _fetch(self, script: Script, partition: int, token: str, count: int) -> list[Message]:
+        try:
+            found = script(
+                keys=[keys.lease(partition), keys.stream(partition)],
+                args=[token, keys.GROUP, self._name, count],
+            )
+        except ResponseError as error:
+            if "LEASELOST" in str(error):
+                raise LeaseLost(f"Partition {partition} belongs to another drain now.") from error
+            raise
+        return [_message(partition, entry) for entry in found]
+
+
+def oldest_ms(redis: Redis, partition: int) -> int | None:
+    """When the oldest entry that is not acknowledged came in; None when nothing waits."""
+    found = cast(list[Any], redis.xrange(keys.stream(partition), count=1))
+    return int(found[0][0].split(b"-")[0]) if found else None
+
+
+def _message(partition: int, entry: Any) -> Message:
+    stream_id, fields = entry
+    data = next((fields[i + 1] for i in range(0, len(fields), 2) if fields[i] == FIELD), None)
+    return Message(partition, stream_id.decode(), data)
