@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from cueline.campaigns.effects.send import Send
 from cueline.campaigns.spec import DRAFT, Document, Rule, Template
+from cueline.campaigns.templates import to_document
 from cueline.campaigns.trust import TRUST, is_safe, sets_address
 from cueline.campaigns.unseen import KnownAction, check_fields
 from cueline.errors import Problem
 from cueline.problems import WARNING, error, has_errors, warning
 
-Complaints = Callable[[Template], list[str]]
-"""What is wrong with the Liquid of a template, in words."""
+Complaints = Callable[[Mapping[str, Any]], list[str]]
+"""What is wrong with the Liquid of a template (as a document), in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,11 @@ class Known:
     campaigns: Collection[Rule] = ()
 
 
-def _no_complaints(_template: Template) -> list[str]:
+def no_complaints(_template: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def check(document: Document, known: Known, *, template_problems: Complaints = _no_complaints) -> list[Problem]:
+def check(document: Document, known: Known, *, template_problems: Complaints = no_complaints) -> list[Problem]:
     """Errors that forbid publishing, and warnings. For a draft, errors are warnings as well."""
     world = _overlaid(document, known)
     problems = list(_template_problems(document, template_problems))
@@ -56,7 +57,7 @@ def _overlaid(document: Document, known: Known) -> Known:
 
 def _template_problems(document: Document, complaints: Complaints) -> Iterator[Problem]:
     for index, template in enumerate(document.templates):
-        for message in complaints(template):
+        for message in complaints(to_document(template)):
             yield Problem("error", f"templates[{index}]", "bad_template", message, template.key)
 
 

@@ -14,7 +14,7 @@ from cueline.clock import to_datetime
 from cueline.conditions.paths import fault_of, lookup
 from cueline.conditions.values import is_value
 from cueline.errors import Problem
-from cueline.events import SERVER, SYSTEM, Event
+from cueline.events import SERVER, SYSTEM, Event, Payload
 from cueline.problems import error, integer_at, join, mapping_at, suggestion
 
 KEYS: Final = ("key", "limit", "window", "max_age")
@@ -110,9 +110,17 @@ def is_capped(entry: Entry) -> bool:
     return entry.limit is not None or entry.key in PERIOD_KEYS
 
 
-def entry_key(entry: Entry, event: Event, *, signature: str | None = None, zone: tzinfo = UTC) -> str | None:
+def entry_key(
+    entry: Entry,
+    event: Event,
+    *,
+    payload: Payload | None = None,
+    signature: str | None = None,
+    zone: tzinfo = UTC,
+) -> str | None:
     """What may enter once per user and campaign; None when the event lacks the field that the policy names.
 
+    `payload`: that of the decoded deep link, where the event is one.
     A signed link's signature is the key, whatever the policy. At most 200 characters: longer ones are hashed.
     """
     if signature is not None:
@@ -120,7 +128,7 @@ def entry_key(entry: Entry, event: Event, *, signature: str | None = None, zone:
     maker = KEY_MAKERS.get(entry.key)
     if maker is not None:
         return maker(event, zone)
-    found = lookup({"event": event.payload}, entry.key)
+    found = lookup({"event": event.payload if payload is None else payload}, entry.key)
     return _bounded(f"field:{_text_of(found)}") if is_value(found) else None
 
 

@@ -8,7 +8,10 @@ from typing import Final
 from cueline.campaigns.spec import Template
 
 # Attributes of HTML whose value is an address, or holds one.
-_ADDRESS: Final = r"href|src|srcset|action|formaction|background|poster|data|cite|style"
+_ADDRESS: Final = (
+    "action|archive|background|cite|classid|codebase|content|data|dynsrc|formaction|href|icon|longdesc|lowsrc|"
+    "manifest|ping|poster|profile|src|srcdoc|srcset|style|usemap"
+)
 _ATTRIBUTE = re.compile(rf"(?:{_ADDRESS})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]*))", re.IGNORECASE)
 _STYLE_SHEET = re.compile(r"<style\b[^>]*>(.*?)</style>", re.IGNORECASE | re.DOTALL)
 _LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)

@@ -1,0 +1,1 @@
+"""Campaign documents into SQL, and back."""
