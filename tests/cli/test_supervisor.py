@@ -35,9 +35,9 @@ from cueline.cli.process import Child
 from cueline.cli.supervisor import Supervisor
 supervisor = Supervisor(notice=lambda text: print(text, flush=True), on_line=lambda name, line: None)
 supervisor.listen()
-for name in ("redis", "web", "worker"):
+for name, stage in {"redis": 2, "web": 0, "worker": 1}.items():
     command = [sys.executable, "-c", sys.argv[2], sys.argv[1], name]
-    supervisor.start(Child(name, command, stops_last=name == "redis"))
+    supervisor.start(Child(name, command, stage=stage))
 supervisor.wait_until(lambda: all(p.process.lines for p in supervisor._places), what="silence", seconds=20)
 print("pids", *(p.process.pid for p in supervisor._places), flush=True)
 supervisor.run()
@@ -80,6 +80,19 @@ def test_asked_to_stop_it_ends_the_children_in_order_and_redis_last(tmp_path: Pa
     os.killpg(parent.pid, number)
     assert parent.wait(10) == 0
     assert (tmp_path / "ends").read_text().split() == ["web", "worker", "redis"]
+
+
+def test_children_of_one_stage_are_ended_together() -> None:
+    notices: list[str] = []
+    supervisor = make_supervisor(notices, grace_s=0.5)
+    for name in ("one", "two", "three"):
+        code = "import signal, time; signal.signal(15, signal.SIG_IGN); print('here', flush=True); time.sleep(60)"
+        supervisor.start(Child(name, [sys.executable, "-c", code]))
+    eventually(lambda: len(notices) == 3)
+    since = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - since < 1
+    assert len(notices) == 6
 
 
 def test_a_killed_parent_leaves_no_child_behind(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ import click
 from cueline.config import Settings, load
 from cueline.errors import ConfigError, CuelineError
 
-# What SQLite and PostgreSQL say when the migrations never ran.
-_NO_TABLES = ("no such table", "undefinedtable", "does not exist")
+# What PostgreSQL and SQLite say when the migrations never ran, or not those of this release.
+_OLD_TABLES = {"UndefinedTable", "UndefinedColumn"}
+_OLD_TABLES_SQLITE = ("no such table", "no such column")
 
 
 @contextlib.contextmanager
@@ -53,23 +54,23 @@ def _is_from(module: str, names: tuple[str, ...], error: Exception) -> bool:
 
 def _redis_sentence(error: Exception) -> str:
     settings = _settings()
-    url = masked(settings.streams_url()) if settings else "?"
-    todo = (
-        "Check CUELINE_REDIS_URL" if settings and settings.redis_url else "Start `cueline up`, or set CUELINE_REDIS_URL"
-    )
-    return f"Redis at {url} does not answer ({_first_line(error)}). {todo}."
+    if settings is not None and settings.redis_url:
+        where, todo = masked(settings.redis_url), "Check CUELINE_REDIS_URL"
+    else:
+        where, todo = "the data directory", "Start `cueline up`, or set CUELINE_REDIS_URL"
+    return f"Redis at {where} does not answer ({_first_line(error)}). {todo}."
 
 
 def _sql_sentence(error: Exception) -> str | None:
-    said = str(getattr(error, "orig", error))
-    name = type(getattr(error, "orig", error)).__name__
-    if any(mark in f"{name} {said}".lower() for mark in _NO_TABLES) and "database" not in said:
-        return "The database has no tables of this release yet. Run `cueline db upgrade`."
-    if type(error).__name__ == "ProgrammingError":
+    cause = getattr(error, "orig", None) or error
+    said = _first_line(cause)
+    if type(cause).__name__ in _OLD_TABLES or said.startswith(_OLD_TABLES_SQLITE):
+        return "The database does not have the tables of this release. Run `cueline db upgrade`."
+    if type(error).__name__ == "ProgrammingError" or "syntax error" in said:
         return None
     settings = _settings()
-    url = masked(settings.sql_url()) if settings else "?"
-    return f"The SQL database at {url} does not answer ({said.strip().splitlines()[0]}). Check CUELINE_DATABASE_URL."
+    where = masked(settings.sql_url()) if settings else "CUELINE_DATABASE_URL"
+    return f"The SQL database at {where} does not answer ({said}). Check CUELINE_DATABASE_URL."
 
 
 def masked(url: str) -> str:

@@ -20,12 +20,12 @@ _KEPT_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What to run. `stops_last`: the others need it until they have ended."""
+    """What to run. Children of a lower `stage` are ended before those of a higher one are asked to."""
 
     name: str
     command: list[str]
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    stops_last: bool = False
+    stage: int = 0
 
 
 class Process:

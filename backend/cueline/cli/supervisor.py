@@ -13,7 +13,6 @@ from cueline.errors import CuelineError
 
 _POLL_S = 0.05
 _GRACE_S = 5.0
-_LAST_GRACE_S = 10.0  # what stops last saves to disk
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _LIVES_WELL_S = 30.0  # after that long, a new end is no longer part of the same trouble
@@ -112,22 +111,22 @@ class Supervisor:
         return "".join(_quoted(p.process) for p in self._places if p.process is not None and p.process.lines)
 
     def stop(self) -> None:
-        """Ends the children one after the other, in the order of their start; the last ones last."""
-        for place in sorted(self._places, key=lambda p: p.child.stops_last):
-            if place.process is not None:
-                self._end(place.process, grace_s=_LAST_GRACE_S if place.child.stops_last else self._grace_s)
-                place.process = None
+        """Ends the children, stage after stage; those of one stage together."""
+        for stage in sorted({place.child.stage for place in self._places}):
+            running = [p.process for p in self._places if p.child.stage == stage and p.process is not None]
+            self._end(running)
         self._places.clear()
 
-    def _end(self, process: Process, *, grace_s: float) -> None:
-        process.ask_to_end()
-        until = time.monotonic() + grace_s
-        while process.ended() is None:
-            if self._is_forced or time.monotonic() > until:
+    def _end(self, processes: list[Process]) -> None:
+        for process in processes:
+            process.ask_to_end()
+        until = time.monotonic() + self._grace_s
+        for process in processes:
+            while process.ended() is None and not self._is_forced and time.monotonic() < until:
+                time.sleep(0.01)
+            if process.ended() is None:
                 self._notice(f"{process.child.name} is killed: it did not end in time")
                 process.kill()
-                return
-            time.sleep(0.01)
 
 
 def _manner(code: int) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, text
 
+from cueline.store.session import is_postgresql
 from cueline.store.tables import workspaces
 
 HOLD_MS: Final = 30 * 60 * 1000
@@ -45,6 +46,12 @@ def create(connection: Connection, *, name: str, now_ms: int, identity_mode: str
         "timezone": "UTC",
     }
     return _workspace(connection.execute(insert(workspaces).values(values).returning(workspaces)).one())
+
+
+def hold_still(connection: Connection) -> None:
+    """Until the transaction's end nobody else makes a workspace (SQLite lets one write at a time anyway)."""
+    if is_postgresql(connection):
+        connection.execute(text("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def first(connection: Connection) -> Workspace | None:
