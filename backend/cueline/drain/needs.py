@@ -17,10 +17,14 @@ from cueline.events import Event
 
 @dataclass(slots=True)
 class Needs:
-    """`counted`: (campaign, user) whose earlier entries count, since `since_ms`; `keys`: entry keys to look up."""
+    """`counted`: (campaign, user) whose earlier entries count, since `since_ms`; `windows`: theirs, None is for ever.
+
+    `keys`: entry keys to look up.
+    """
 
     counted: set[tuple[int, int]] = field(default_factory=set)
     since_ms: int = 0
+    windows: set[int | None] = field(default_factory=set)
     keys: set[tuple[int, int, str]] = field(default_factory=set)
     nonces: set[tuple[int, str]] = field(default_factory=set)
 
@@ -33,15 +37,14 @@ def needs_of(
     lives: Mapping[int, Live],
 ) -> Needs:
     needs = Needs()
-    windows: list[int | None] = []
     for event, user in _with_users(batch, held, users):
         live = lives[event.workspace_id]
         decoded = decode(event, live)
         if decoded.refusal is None:
-            _add(needs, windows, event, decoded, user, live)
-    if windows and None not in windows:
+            _add(needs, event, decoded, user, live)
+    if needs.windows and None not in needs.windows:
         oldest = min((event.received_ms for event in batch), default=0)
-        needs.since_ms = oldest - max(window or 0 for window in windows)
+        needs.since_ms = oldest - max(window or 0 for window in needs.windows)
     return needs
 
 
@@ -69,7 +72,7 @@ def _add(needs: Needs, windows: list[int | None], event: Event, decoded: Decoded
         entry = campaign.rule.entry
         if entry.limit is not None:
             needs.counted.add((campaign.id, user.id))
-            windows.append(entry.window_ms)
+            needs.windows.add(entry.window_ms)
         if entry.key != "eid" or decoded.signature is not None:
             key = key_of(campaign, seen, decoded)
             if key is not None:

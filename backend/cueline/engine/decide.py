@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from cueline import events
 from cueline.engine import profile, sightings
-from cueline.engine.decode import LINK_USED, Decoded, decode, link_of
+from cueline.engine.case import Case
+from cueline.engine.decode import LINK_USED, decode, link_of
 from cueline.engine.enter import match
 from cueline.engine.live import Live
 from cueline.engine.outcome import Decided, Outcome, Visit
@@ -37,7 +38,7 @@ def _take(event: Event, state: State, out: Outcome) -> None:
     user.last_seen_ms = max(user.last_seen_ms, event.received_ms)
     _note_visit(event, user, out)
     _release(event, user, live, state, out)
-    _decide(event, user, live, state, out, moment_ms=event.received_ms)
+    _decide(_case(event, user, live, state, out, moment_ms=event.received_ms))
 
 
 def _hold(event: Event, state: State, out: Outcome) -> None:
@@ -59,57 +60,57 @@ def _release(event: Event, user: UserState, live: Live, state: State, out: Outco
             _record(_expired(held, event.received_ms), out)
         else:
             named = replace(held, user_ext_id=user.ext_id)
-            _decide(named, user, live, state, out, moment_ms=event.received_ms, was_held=True)
+            _decide(_case(named, user, live, state, out, moment_ms=event.received_ms), was_held=True)
 
 
-def _decide(
-    event: Event,
-    user: UserState,
-    live: Live,
-    state: State,
-    out: Outcome,
-    *,
-    moment_ms: int,
-    was_held: bool = False,
-) -> None:
+def _case(event: Event, user: UserState, live: Live, state: State, out: Outcome, *, moment_ms: int) -> Case:
+    """The event, read: a link's parameters are its payload from here on."""
     decoded = decode(event, live)
     if decoded.link is not None:
         event = replace(event, payload=decoded.payload)
-    decided = _decided(event, decoded, user, moment_ms, was_held=was_held)
+    return Case(event, decoded, user, live, state, out, moment_ms)
+
+
+def _decide(case: Case, *, was_held: bool = False) -> None:
+    event, decoded = case.event, case.decoded
+    decided = _decided(case, was_held=was_held)
     if decoded.action is not None and not (was_held and decoded.link is None):
-        _note_action(event, decoded.action, decoded.payload, out)
-    decided.reason = _refusal(event, decoded, live, state)
+        _note_action(event, decoded.action, decoded.payload, case.out)
+    decided.reason = _refusal(case)
     if decided.reason is not None:
         decided.status = events.REFUSED
     else:
-        _use_nonce(event, decoded, state, out, moment_ms)
-        decided.reason = profile.change(user, event, decoded.payload)
-        decided.matches = match(event, decoded, user, live, state, out, moment_ms=moment_ms)
+        _use_nonce(case)
+        decided.reason = profile.change(case.user, event, decoded.payload)
+        decided.matches = match(case)
         if any(found["verdict"] == "entered" for found in decided.matches):
             decided.status = events.MATCHED
-    _record(decided, out)
+    _record(decided, case.out)
 
 
-def _refusal(event: Event, decoded: Decoded, live: Live, state: State) -> str | None:
+def _refusal(case: Case) -> str | None:
+    decoded = case.decoded
     if decoded.refusal is not None:
         return decoded.refusal
-    allowed = live.rule_of(decoded.action).sources
+    allowed = case.live.rule_of(decoded.action).sources
     if allowed is not None and decoded.source not in allowed:
         return SOURCE_NOT_ALLOWED
-    if decoded.nonce is not None and (event.workspace_id, decoded.nonce) in state.nonces:
+    if decoded.nonce is not None and (case.event.workspace_id, decoded.nonce) in case.state.nonces:
         return LINK_USED
-    return TOO_MANY_HOPS if event.hops > events.MAX_HOPS else None
+    return TOO_MANY_HOPS if case.event.hops > events.MAX_HOPS else None
 
 
-def _use_nonce(event: Event, decoded: Decoded, state: State, out: Outcome, moment_ms: int) -> None:
-    if decoded.nonce is not None:
-        state.nonces.add((event.workspace_id, decoded.nonce))
-        out.nonces.append((event.workspace_id, decoded.nonce, event.id, moment_ms))
+def _use_nonce(case: Case) -> None:
+    nonce = case.decoded.nonce
+    if nonce is not None:
+        case.state.nonces.add((case.event.workspace_id, nonce))
+        case.out.nonces.append((case.event.workspace_id, nonce, case.event.id, case.moment_ms))
 
 
-def _decided(event: Event, decoded: Decoded, user: UserState, moment_ms: int, *, was_held: bool) -> Decided:
+def _decided(case: Case, *, was_held: bool) -> Decided:
+    decoded = case.decoded
     return Decided(
-        event,
+        case.event,
         decoded.type,
         decoded.payload,
         decoded.source,
@@ -117,8 +118,8 @@ def _decided(event: Event, decoded: Decoded, user: UserState, moment_ms: int, *,
         action=decoded.action,
         verb=decoded.verb,
         link=decoded.link,
-        user_id=user.id,
-        decided_ms=moment_ms,
+        user_id=case.user.id,
+        decided_ms=case.moment_ms,
         was_held=was_held,
     )
 

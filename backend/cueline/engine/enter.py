@@ -9,11 +9,11 @@ from cueline import clock, events
 from cueline.campaigns.entry import entry_key, may_enter
 from cueline.campaigns.matching import LiveCampaign
 from cueline.conditions import evaluate
+from cueline.engine.case import Case
 from cueline.engine.decode import Decoded
 from cueline.engine.live import Live
-from cueline.engine.outcome import Outcome, Run
+from cueline.engine.outcome import Run
 from cueline.engine.run import RunStep
-from cueline.engine.state import State, UserState
 from cueline.events import Event
 
 # Explanations of "no" are kept for this many campaigns of an event; the rest is counted.
@@ -37,28 +37,22 @@ def candidates(decoded: Decoded, live: Live) -> tuple[list[LiveCampaign], int]:
     return found, left_out
 
 
-def match(
-    event: Event, decoded: Decoded, user: UserState, live: Live, state: State, out: Outcome, *, moment_ms: int
-) -> list[dict[str, Any]]:
+def match(case: Case) -> list[dict[str, Any]]:
     """Enters every campaign that fits, in order of id: an earlier one's effects are seen by later conditions."""
-    found, left_out = candidates(decoded, live)
+    found, left_out = candidates(case.decoded, case.live)
     if not found and not left_out:
         return []
-    meta = _meta(event, decoded)
-    secret = live.rule_of(decoded.action).secret
+    meta = _meta(case)
+    secret = case.live.rule_of(case.decoded.action).secret
     reports: list[dict[str, Any]] = []
     for campaign in found:
-        scope = {"event": decoded.payload, "meta": meta, "user": user.scope()}
-        if not campaign.holds(scope):
-            if len(reports) < MAX_EXPLAINED:
-                reports.append(_unmet(campaign, scope, secret))
-            else:
-                left_out += 1
-            continue
-        key, reason = _admission(campaign, event, decoded, user, state, moment_ms)
-        if key is not None:
-            _enter(campaign, key, event, scope, user, state, out, moment_ms)
-        reports.append(_report(campaign, reason))
+        scope = {"event": case.decoded.payload, "meta": meta, "user": case.user.scope()}
+        if campaign.holds(scope):
+            reports.append(_report(campaign, _try_to_enter(case, campaign, scope)))
+        elif len(reports) < MAX_EXPLAINED:
+            reports.append(_unmet(campaign, scope, secret))
+        else:
+            left_out += 1
     if left_out:
         reports.append({"verdict": "not_entered", "reason": NOT_EXPLAINED, "count": left_out})
     return reports
@@ -69,57 +63,48 @@ def key_of(campaign: LiveCampaign, event: Event, decoded: Decoded) -> str | None
     return entry_key(campaign.rule.entry, event, signature=decoded.signature)
 
 
-def _admission(
-    campaign: LiveCampaign, event: Event, decoded: Decoded, user: UserState, state: State, moment_ms: int
-) -> tuple[str | None, str | None]:
-    """(entry key, None) or (None, reason)."""
-    key = key_of(campaign, event, decoded)
+def _try_to_enter(case: Case, campaign: LiveCampaign, scope: dict[str, Any]) -> str | None:
+    """None when the run began, else why it did not."""
+    key = key_of(campaign, case.event, case.decoded)
     if key is None:
-        return None, NO_ENTRY_KEY
-    if (campaign.id, user.id, key) in state.entry_keys:
-        return None, ALREADY_ENTERED
-    earlier: Sequence[int] = state.entered.get((campaign.id, user.id), ())
-    reason = may_enter(campaign.rule.entry, now_ms=moment_ms, at_ms=event.at_ms, earlier_ms=earlier)
-    return (None, reason) if reason else (key, None)
+        return NO_ENTRY_KEY
+    if (campaign.id, case.user.id, key) in case.state.entry_keys:
+        return ALREADY_ENTERED
+    earlier: Sequence[int] = case.state.entered.get((campaign.id, case.user.id), ())
+    reason = may_enter(campaign.rule.entry, now_ms=case.moment_ms, at_ms=case.event.at_ms, earlier_ms=earlier)
+    if reason is None:
+        _enter(case, campaign, key, scope)
+    return reason
 
 
-def _enter(
-    campaign: LiveCampaign,
-    key: str,
-    event: Event,
-    scope: dict[str, Any],
-    user: UserState,
-    state: State,
-    out: Outcome,
-    moment_ms: int,
-) -> None:
-    step = RunStep(state.new_id(), event=event, scope=scope, user=user, state=state, out=out, moment_ms=moment_ms)
+def _enter(case: Case, campaign: LiveCampaign, key: str, scope: dict[str, Any]) -> None:
+    step = RunStep(case, scope)
     for effect in campaign.rule.effects:
         effect.apply(step)
     run = Run(
         step.run_id,
-        event.workspace_id,
+        case.event.workspace_id,
         campaign.id,
         campaign.version_id,
-        user.id,
+        case.user.id,
         key,
-        event.id,
-        moment_ms,
+        case.event.id,
+        case.moment_ms,
         step.steps,
     )
-    out.runs.append(run)
-    state.entry_keys.add((campaign.id, user.id, key))
-    state.entered.setdefault((campaign.id, user.id), []).append(moment_ms)
+    case.out.runs.append(run)
+    case.state.entry_keys.add((campaign.id, case.user.id, key))
+    case.state.entered.setdefault((campaign.id, case.user.id), []).append(case.moment_ms)
 
 
-def _meta(event: Event, decoded: Decoded) -> dict[str, Any]:
+def _meta(case: Case) -> dict[str, Any]:
     return {
-        **event.context,
-        "action": decoded.action,
-        "type": decoded.type,
-        "source": decoded.source,
-        "verified": event.verified,
-        "time": clock.to_iso(event.at_ms),
+        **case.event.context,
+        "action": case.decoded.action,
+        "type": case.decoded.type,
+        "source": case.decoded.source,
+        "verified": case.event.verified,
+        "time": clock.to_iso(case.event.at_ms),
     }
 
 
