@@ -64,7 +64,7 @@ def _with_users(
         yield event, user
 
 
-def _add(needs: Needs, windows: list[int | None], event: Event, decoded: Decoded, user: UserState, live: Live) -> None:
+def _add(needs: Needs, event: Event, decoded: Decoded, user: UserState, live: Live) -> None:
     if decoded.nonce is not None:
         needs.nonces.add((event.workspace_id, decoded.nonce))
     seen = replace(event, payload=decoded.payload) if decoded.link is not None else event
