@@ -44,7 +44,7 @@ def ensure_workspace(
     secret = _preset(connection, found.id, kind=keys.SECRET, now_ms=now_ms, preset=settings.bootstrap_secret_key)
     return Bootstrapped(
         found,
-        write or oldest_write_key(connection, found.id),
+        write or keys.oldest_write_key(connection, found.id),
         secret or _if_active(connection, found.id, kept),
         is_first=False,
     )
@@ -79,12 +79,6 @@ def _preset(connection: Connection, workspace_id: int, *, kind: Kind, now_ms: in
 
 def _variable(kind: Kind) -> str:
     return f"CUELINE_BOOTSTRAP_{kind.upper()}_KEY"
-
-
-def oldest_write_key(connection: Connection, workspace_id: int) -> str | None:
-    """The one for the snippet, among those that are not revoked."""
-    rows = keys.list_(connection, workspace_id)
-    return next((row.lookup for row in rows if row.kind == keys.WRITE and row.revoked_ms is None), None)
 
 
 def _if_active(connection: Connection, workspace_id: int, key: str | None) -> str | None:

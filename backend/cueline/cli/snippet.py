@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 from sqlalchemy import Connection
 
-from cueline.cli.bootstrap import oldest_write_key
 from cueline.cli.stores import database, settings_for, the_workspace
 from cueline.errors import NotFound
+from cueline.store import keys
 from cueline.store.session import reading
 
 
@@ -27,7 +27,7 @@ def snippet() -> None:
 
 
 def _write_key(connection: Connection) -> str:
-    key = oldest_write_key(connection, the_workspace(connection).id)
+    key = keys.oldest_write_key(connection, the_workspace(connection).id)
     if key is None:
         raise NotFound("There is no write key that is not revoked. `cueline keys create write` makes one.")
     return key

@@ -129,6 +129,12 @@ def access_rows(connection: Connection) -> list[Access]:
     return [_access(row) for row in connection.execute(_access_query())]
 
 
+def oldest_write_key(connection: Connection, workspace_id: int) -> str | None:
+    """The one for the snippet, among those that are not revoked."""
+    rows = list_(connection, workspace_id)
+    return next((row.lookup for row in rows if row.kind == WRITE and row.revoked_ms is None), None)
+
+
 def access(connection: Connection, lookup: str) -> Access | None:
     row = connection.execute(_access_query().where(keys.c.lookup == lookup)).one_or_none()
     return None if row is None else _access(row)

@@ -1,0 +1,90 @@
+"""The web process put together: a list of steps. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from redis import Redis
+from sqlalchemy import Engine
+
+from cueline import api
+from cueline.backoffice import demo, status
+from cueline.clock import Clock, SystemClock
+from cueline.collector import health, snippet_file
+from cueline.collector.door import Door
+from cueline.config import Settings
+from cueline.intake import server
+from cueline.intake.access import AccessBook
+from cueline.snippet import tag
+from cueline.store import keys, workspaces
+from cueline.store.session import open_engine, reading
+from cueline.streams.connect import connect
+from cueline.streams.stats import Stats
+
+_NO_KEY = "<!-- cueline: there is no write key yet; `cueline keys create write` makes one -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What one web process shares. Opened once; connections follow when they are first used."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    redis: Redis
+    book: AccessBook
+    stats: Stats
+
+
+def open_doors(settings: Settings) -> Doors:
+    clock = SystemClock()
+    engine = open_engine(settings.sql_url())
+    redis = connect(settings.streams_url())
+    return Doors(settings, clock, engine, redis, AccessBook(redis, engine, settings, clock), Stats(redis))
+
+
+def create_app(doors: Doors) -> Flask:
+    """The Flask app: REST, health, snippet, status page, demo shop."""
+    app = Flask("cueline", static_folder=str(Path(__file__).parent / "static"))
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    api.register(app, _api_services(doors))
+    app.register_blueprint(health.blueprint(redis=doors.redis, engine=doors.engine, settings=doors.settings))
+    app.register_blueprint(snippet_file.blueprint)
+    status.register(app, status.StatusPage(doors.settings, doors.engine, doors.redis, doors.book.find, doors.clock))
+    app.register_blueprint(demo.blueprint(_demo_tag(doors)))
+    return app
+
+
+def create_wsgi(settings: Settings) -> Door:
+    """The Flask app behind the door that answers `POST /v1/collect` by itself."""
+    doors = open_doors(settings)
+    doors.stats.start()
+    return Door(
+        create_app(doors).wsgi_app,
+        book=doors.book,
+        redis=doors.redis,
+        settings=settings,
+        clock=doors.clock,
+        stats=doors.stats,
+    )
+
+
+def _api_services(doors: Doors) -> api.Services:
+    submit = partial(server.submit, redis=doors.redis, settings=doors.settings, clock=doors.clock, stats=doors.stats)
+    return api.Services(doors.settings, doors.engine, doors.book, submit, doors.clock, doors.stats)
+
+
+def _demo_tag(doors: Doors) -> Callable[[], str]:
+    """The tag with the first workspace's oldest write key, as `cueline snippet` prints it."""
+
+    def current() -> str:
+        with reading(doors.engine) as connection:
+            first = workspaces.first(connection)
+            key = keys.oldest_write_key(connection, first.id) if first else None
+        return tag(doors.settings.address(), key) if key else _NO_KEY
+
+    return current
