@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from cueline.cli.stores import database, settings_for, the_workspace
 from cueline.errors import NotFound
+from cueline.snippet import tag
 from cueline.store import keys
 from cueline.store.session import reading
 
@@ -18,8 +19,6 @@ def snippet() -> None:
     The tag alone goes to stdout. The write key is read from the SQL database, the address is CUELINE_PUBLIC_URL or
     the one that `cueline up` last ran on.
     """
-    from cueline.snippet import tag
-
     settings = settings_for()
     with database(settings) as engine, reading(engine) as connection:
         key = _write_key(connection)

@@ -1,0 +1,122 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from sqlalchemy import Engine, insert
+
+from cueline.cli.bootstrap import ensure_workspace
+from cueline.config import Settings
+from cueline.store.migrate import upgrade
+from cueline.store.session import open_engine, writing
+from cueline.store.tables import dead_letters
+from cueline.streams import keys as redis_keys
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def well(
+    run: Run, redis: Redis, redis_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
+    """An installation in which nothing is wrong, on both databases; no process runs, only their signs of life."""
+    redis.config_set("appendonly", "yes")
+    monkeypatch.setenv("CUELINE_REDIS_URL", redis_url)
+    monkeypatch.setenv("CUELINE_DATABASE_URL", database_url)
+    monkeypatch.setenv("CUELINE_SMTP_URL", "smtp://me:hidden@mail.example:25")
+    monkeypatch.setenv("CUELINE_PUBLIC_URL", "https://cueline.shop.example")
+    engine = open_engine(database_url)
+    upgrade(engine)
+    with writing(engine) as connection:
+        ensure_workspace(connection, Settings(), now_ms=1)
+    redis.set(redis_keys.CLOCK_LEADER, "x")
+    redis.zadd(redis_keys.DRAINS, {"drain-1": time.time() * 1000})
+    yield engine
+    redis.config_set("appendonly", "no")
+    engine.dispose()
+
+
+def lines(run: Run, *, code: int) -> dict[str, tuple[str, str]]:
+    """Name -> (level, what was found and what to do)."""
+    result = run("doctor")
+    assert result.exit_code == code, result.output
+    found: dict[str, tuple[str, str]] = {}
+    for line in result.stdout.splitlines():
+        if line.startswith("      "):
+            name, (level, said) = list(found.items())[-1]
+            found[name] = (level, said + line.strip())
+        else:
+            found[line[6:22].strip()] = (line[:5].strip(), line[22:])
+    return found
+
+
+def test_where_all_is_well_every_line_is_ok(run: Run, well: Engine) -> None:
+    found = lines(run, code=0)
+    assert {level for level, _ in found.values()} == {"ok"}, found
+    assert set(found) == {
+        *("Redis", "Redis on disk", "Redis memory", "Clock", "Drains", "Lag"),
+        *("SQL", "Migrations", "Workspace", "Dead letters", "Mail", "Public address"),
+    }
+    assert "hidden" not in str(found)
+
+
+def test_no_clock_and_no_drain_fail_with_what_to_start(run: Run, well: Engine, redis: Redis) -> None:
+    redis.delete(redis_keys.CLOCK_LEADER)
+    redis.zadd(redis_keys.DRAINS, {"drain-1": time.time() * 1000 - 60_000})
+    found = lines(run, code=1)
+    assert found["Clock"][0] == "fail" and "`cueline clock`" in found["Clock"][1]
+    assert found["Drains"][0] == "fail" and "`cueline worker`" in found["Drains"][1]
+
+
+@pytest.mark.parametrize(("age_s", "level"), [(1, "ok"), (20, "warn"), (120, "fail")])
+def test_lag_is_the_age_of_the_oldest_entry(run: Run, well: Engine, redis: Redis, age_s: int, level: str) -> None:
+    redis.xadd(redis_keys.stream(3), {"e": "x"}, id=f"{int(time.time() * 1000) - age_s * 1000}-0")
+    found = lines(run, code=1 if level == "fail" else 0)
+    assert found["Lag"][0] == level
+    assert found["Lag"][1].startswith("1 events wait")
+
+
+def test_dead_letters_warn_until_they_are_replayed(run: Run, well: Engine) -> None:
+    with writing(well) as connection:
+        row = {"partition": 0, "entry": "x", "error": "y", "at_ms": 1}
+        connection.execute(insert(dead_letters).values(row | {"stream_id": "1-0", "replayed_ms": None}))
+        connection.execute(insert(dead_letters).values(row | {"stream_id": "2-0", "replayed_ms": 5}))
+    level, said = lines(run, code=0)["Dead letters"]
+    assert level == "warn"
+    assert said.startswith("1 events") and "cueline dead-letters replay" in said
+
+
+def test_a_redis_that_forgets_is_named(run: Run, well: Engine, redis: Redis) -> None:
+    redis.config_set("appendonly", "no")
+    redis.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        found = lines(run, code=1)
+    finally:
+        redis.config_set("maxmemory-policy", "noeviction")
+    assert found["Redis on disk"][0] == "warn" and "appendonly yes" in found["Redis on disk"][1]
+    assert found["Redis memory"][0] == "fail" and "noeviction" in found["Redis memory"][1]
+
+
+def test_an_empty_database_points_to_the_upgrade(run: Run, well: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUELINE_DATABASE_URL", f"sqlite:///{Path.cwd() / 'empty.db'}")
+    level, said = lines(run, code=1)["Migrations"]
+    assert level == "fail" and "cueline db upgrade" in said
+
+
+def test_kept_mails_and_a_local_address_only_warn(run: Run, well: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUELINE_SMTP_URL")
+    monkeypatch.delenv("CUELINE_PUBLIC_URL")
+    found = lines(run, code=0)
+    assert found["Mail"][0] == "warn" and "CUELINE_SMTP_URL" in found["Mail"][1]
+    assert found["Public address"][0] == "warn" and "CUELINE_PUBLIC_URL" in found["Public address"][1]
+
+
+def test_stores_away_fail_and_the_other_checks_still_run(
+    run: Run, well: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUELINE_REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv("CUELINE_DATABASE_URL", "postgresql://me:hidden@127.0.0.1:1/x")
+    found = lines(run, code=1)
+    assert found["Redis"][0] == "fail" and "Check CUELINE_REDIS_URL" in found["Redis"][1]
+    assert found["SQL"][0] == "fail" and "Check CUELINE_DATABASE_URL" in found["SQL"][1]
+    assert found["Mail"][0] == "ok"
