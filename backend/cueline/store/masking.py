@@ -16,7 +16,7 @@ from cueline.events import MASK
 from cueline.store.tables import actions
 
 # What a trace's leaf says about the campaign's document rather than about the event.
-_DOCUMENT_PARTS: Final = frozenset({"path", "op", "result", "verdict", "code", "reason_code"})
+_DOCUMENT_PARTS: Final = frozenset({"path", "op"})
 
 
 @dataclass(frozen=True, slots=True)

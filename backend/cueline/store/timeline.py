@@ -71,7 +71,8 @@ def _runs(
 def _told(row: Row[Any], secrets: Secrets) -> Iterator[tuple[Place, Item]]:
     """A run as its entry and one item per step; a step may carry what it took from the event's payload."""
     common = {"at_ms": row.entered_ms, "campaign": row.campaign, "version": row.version, "run_id": row.id}
-    entry = {"entry_key": row.entry_key, "state": row.state, "event_id": row.event_id, "event_eid": row.eid}
+    key = secrets.value(row.action, row.payload, row.entry_key)
+    entry = {"entry_key": key, "state": row.state, "event_id": row.event_id, "event_eid": row.eid}
     yield Place(row.id, 0), {"kind": "entry", **common, **entry, "event_action": row.action}
     for position, step in enumerate(row.steps, start=1):
         yield Place(row.id, position), {"kind": "effect", **common, **_shown_step(step, row, secrets)}

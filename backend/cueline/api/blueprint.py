@@ -1,0 +1,75 @@
+"""The blueprint that every resource uses: our way to read parameters, to sign in, to document refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+from marshmallow import RAISE
+from webargs.flaskparser import FlaskParser
+
+from cueline.api.auth import SCHEME, View, authenticate, requires
+
+if TYPE_CHECKING:
+    from flask import Blueprint as FlaskBlueprint
+
+    class Blueprint(FlaskBlueprint):
+        """flask-smorest carries no types: these are of what we use."""
+
+        def arguments(self, schema: Any, **options: Any) -> Callable[[View], View]: ...
+        def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]: ...
+        def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]: ...
+        def doc(self, **words: Any) -> Callable[[View], View]: ...
+else:
+    from flask_smorest import Blueprint
+
+BODY_LIMIT = 10 * 1024 * 1024
+
+
+class _Parser(FlaskParser):
+    """A wrong parameter is 400; a misspelt one too, instead of a list that was not filtered."""
+
+    DEFAULT_VALIDATION_STATUS = 400
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012 (an instance's, says webargs)
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": RAISE,
+    }
+
+
+class Resource(Blueprint):
+    """A flask-smorest blueprint whose views need a secret key."""
+
+    ARGUMENTS_PARSER = _Parser()
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(name, __name__, url_prefix="/api/v1")
+        self.description = description
+        self.before_request(_prepare_body)
+        self.before_request(authenticate)
+
+    def needs(self, scope: str) -> Callable[[View], View]:
+        """The scope of a view, enforced and documented with the refusals that come with it."""
+
+        def mark(view: View) -> View:
+            described = _described(view, scope)
+            documented: View = self.doc(security=[{SCHEME: [scope]}], description=described, responses=_REFUSALS)(view)
+            return requires(scope)(documented)
+
+        return mark
+
+
+def _described(view: Callable[..., Any], scope: str) -> str:
+    _, _, rest = (view.__doc__ or "").partition("\n")
+    return "\n".join(line.strip() for line in [*rest.strip().splitlines(), "", f"Scope of the key: `{scope}`."]).strip()
+
+
+def _prepare_body() -> None:
+    request.max_content_length = BODY_LIMIT
+    # A chunked body carries no Content-Length; without this word Werkzeug takes it for empty under some servers.
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        request.environ["wsgi.input_terminated"] = True
+
+
+# Names of flask-smorest's ready-made responses.
+_REFUSALS = {401: "UNAUTHORIZED", 403: "FORBIDDEN", 503: "SERVICE_UNAVAILABLE"}

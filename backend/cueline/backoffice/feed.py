@@ -1,0 +1,82 @@
+"""What the status page shows, as one piece of plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from redis import Redis
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from cueline.backoffice import health
+from cueline.clock import to_iso
+from cueline.store import actions, deliveries, events, timeline
+from cueline.store.session import reading
+
+EVENTS: Final = 50
+ENTRIES: Final = 30
+MAILS: Final = 30
+ACTIONS: Final = 60
+
+Shown = dict[str, Any]
+
+
+def snapshot(engine: Engine, redis: Redis, workspace_id: int, *, partitions: int, now_ms: int) -> Shown:
+    """The newest of everything. SQL away: the health alone, which says so."""
+    found = health.check(redis, partitions=partitions, now_ms=now_ms)
+    try:
+        with reading(engine) as connection:
+            lists = {name: read(connection, workspace_id) for name, read in _LISTS.items()}
+    except (OperationalError, InterfaceError) as error:
+        found.sql = False
+        found.wrong.append(f"The SQL database does not answer ({type(error).__name__}): nothing is lost, all waits.")
+        lists = {}
+    return {"health": found.as_dict(), **lists}
+
+
+def _events(connection: Connection, workspace_id: int) -> list[Shown]:
+    rows = events.page(connection, workspace_id, events.EventFilter(), limit=EVENTS)
+    return [_wire(row) for row in rows]
+
+
+def _entries(connection: Connection, workspace_id: int) -> list[Shown]:
+    rows = timeline.recent_entries(connection, workspace_id, limit=ENTRIES)
+    return [_wire(row) | {"steps": [_wire(step) for step in row["steps"]]} for row in rows]
+
+
+def _mails(connection: Connection, workspace_id: int) -> list[Shown]:
+    """Without their bodies, which are fetched when somebody looks at one."""
+    rows = deliveries.page(connection, workspace_id, limit=MAILS)
+    return [_wire({name: getattr(row, name) for name in _MAIL_FIELDS}) for row in rows]
+
+
+def _actions(connection: Connection, workspace_id: int) -> list[Shown]:
+    rows = actions.recent(connection, workspace_id, limit=ACTIONS)
+    return [_wire({name: getattr(row, name) for name in _ACTION_FIELDS}) for row in rows]
+
+
+def _wire(row: Shown) -> Shown:
+    """Ids as text, times as ISO 8601: the words of the API."""
+    return dict(_member(name, value) for name, value in row.items())
+
+
+def _member(name: str, value: Any) -> tuple[str, Any]:
+    if name.endswith("_ms"):
+        return name.removesuffix("_ms") + ("_at" if name != "at_ms" else ""), to_iso(value)
+    if name == "id" or name.endswith("_id"):
+        return name, value if value is None else str(value)
+    return name, value
+
+
+_LISTS: Final[dict[str, Callable[[Connection, int], list[Shown]]]] = {
+    "events": _events,
+    "entries": _entries,
+    "mails": _mails,
+    "actions": _actions,
+}
+_MAIL_FIELDS: Final = (
+    *("id", "user_ext_id", "campaign", "template", "channel", "state", "reason", "to", "subject", "attempts"),
+    *("created_ms", "closed_ms"),
+)
+_ACTION_FIELDS: Final = ("name", "sources", "secret", "count", "fields", "first_seen_ms", "last_seen_ms")

@@ -1,0 +1,90 @@
+// One row of each list. Data only ever goes into text nodes.
+import { STATUS, effect, mailReason, short, verdict } from "./words.js";
+
+export function el(tag, className, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  return node;
+}
+
+export function eventRow(event) {
+  const row = el("li", "", head(event.action ?? event.verb ?? event.type, event.status, event.at));
+  row.append(facts([who(event), event.action ? null : event.type, event.source, reasonOf(event)]));
+  if (event.matches.length) row.append(el("ul", "outcome", ...event.matches.map(outcome)));
+  row.append(details(event));
+  return row;
+}
+
+export function mailRow(mail, open) {
+  const row = el("li", "", head(mail.subject ?? mail.template, mail.state, mail.created_at));
+  row.append(facts([mail.to ?? `user ${mail.user_ext_id}`, mail.campaign, mailReason(mail)]));
+  if (mail.subject) row.append(openButton(mail, open));
+  return row;
+}
+
+export function entryRow(entry) {
+  const row = el("li", "", head(entry.campaign, null, entry.at));
+  row.append(facts([`user ${entry.user_ext_id}`, entry.event_action ? `by ${entry.event_action}` : null, `version ${entry.version}`]));
+  row.append(el("ul", "outcome", ...entry.steps.map((step) => el("li", "", effect(step)))));
+  return row;
+}
+
+export function actionRow(action) {
+  const row = el("li", "", head(action.name, null, action.last_seen_at));
+  row.firstChild.insertBefore(el("span", "chip", `${action.count}×`), row.firstChild.lastChild);
+  const fields = Object.entries(action.fields).map(([path, types]) => `${path}: ${types.join(" or ")}`);
+  if (fields.length) row.append(el("div", "types", fields.join(", ")));
+  const notes = [action.sources ? `only from ${action.sources.join(", ")}` : null, action.secret.length ? `secret: ${action.secret.join(", ")}` : null];
+  row.append(facts([...notes, `first seen ${moment(action.first_seen_at)}`]));
+  return row;
+}
+
+function head(name, state, at) {
+  return el("div", "head", el("span", "name", name), state ? el("span", `chip ${state}`, state) : null, timeOf(at));
+}
+
+function timeOf(at) {
+  const node = el("time", "time", moment(at));
+  node.dateTime = at;
+  node.title = at;
+  return node;
+}
+
+function moment(at) {
+  const when = new Date(at);
+  const today = when.toDateString() === new Date().toDateString();
+  return today ? when.toLocaleTimeString() : when.toLocaleString();
+}
+
+function facts(texts) {
+  return el("div", "facts", ...texts.filter(Boolean).map((text) => el("span", "", text)));
+}
+
+function who(event) {
+  if (event.user_ext_id !== null) return `user ${event.user_ext_id}`;
+  return event.visitor_id === null ? "nobody" : `visitor ${event.visitor_id.slice(0, 8)}`;
+}
+
+function reasonOf(event) {
+  const words = STATUS[event.status];
+  return [words, event.reason].filter(Boolean).join(": ");
+}
+
+function outcome(match) {
+  return el("li", match.verdict === "entered" ? "" : "no", verdict(match));
+}
+
+function details(event) {
+  const preview = Object.entries(event.payload).filter(([key]) => key !== "client_action").map(([key, value]) => `${key} ${short(value)}`);
+  const all = { payload: event.payload, link: event.link, context: event.context, eid: event.eid, visitor_id: event.visitor_id, received_at: event.received_at, decided_at: event.decided_at, id: event.id };
+  const text = JSON.stringify(all, (_, value) => value ?? undefined, 2);
+  return el("details", "", el("summary", "", short(preview.join(", ")) || "details"), el("pre", "", text));
+}
+
+function openButton(mail, open) {
+  const button = el("button", "plain", "Show the mail");
+  button.type = "button";
+  button.addEventListener("click", () => open(mail));
+  return button;
+}

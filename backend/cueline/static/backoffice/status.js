@@ -1,0 +1,106 @@
+// Asks the feed again and again while somebody looks, and shows what has changed.
+import { actionRow, entryRow, el, eventRow, mailRow } from "./rows.js";
+
+const EVERY_MS = 700;
+const SLOWEST_MS = 10_000;
+
+const byId = (id) => document.getElementById(id);
+const shown = new Map(); // list id -> Map(row key -> {json, node})
+let etag = "";
+let failures = 0;
+
+const LISTS = {
+  events: { key: (event) => event.id, row: eventRow },
+  mails: { key: (mail) => mail.id, row: (mail) => mailRow(mail, openMail) },
+  entries: { key: (entry) => entry.run_id, row: entryRow },
+  actions: { key: (action) => action.name, row: actionRow },
+};
+
+function showList(id, items) {
+  const before = shown.get(id);
+  const now = new Map();
+  for (const item of items) now.set(LISTS[id].key(item), rowFor(id, item, before));
+  place(byId(id), [...now.values()].map((row) => row.node));
+  document.querySelector(`[data-empty="${id}"]`).hidden = items.length > 0;
+  shown.set(id, now);
+}
+
+// Moves only what is not in its place, so that focus and open rows stay.
+function place(list, nodes) {
+  nodes.forEach((node, at) => {
+    if (list.children[at] !== node) list.insertBefore(node, list.children[at] ?? null);
+  });
+  while (list.children.length > nodes.length) list.lastElementChild.remove();
+}
+
+function rowFor(id, item, before) {
+  const json = JSON.stringify(item);
+  const old = before?.get(LISTS[id].key(item));
+  if (old?.json === json) return old;
+  const node = LISTS[id].row(item);
+  const isOpen = old?.node.querySelector("details")?.open;
+  if (isOpen) node.querySelector("details").open = true;
+  if (before) node.classList.add("new");
+  return { json, node };
+}
+
+function showHealth(health) {
+  const backlog = health.backlog === 1 ? "1 event waits" : `${health.backlog} events wait`;
+  const text = health.wrong.length ? "Something is wrong" : "Everything is running";
+  sayHealth(`${text} · ${health.backlog ? backlog : "nothing waits"}`, health.wrong);
+}
+
+function sayHealth(text, wrong) {
+  const line = byId("health");
+  line.classList.toggle("bad", wrong.length > 0);
+  line.classList.toggle("good", wrong.length === 0);
+  if (byId("health-text").textContent !== text) byId("health-text").textContent = text;
+  byId("wrong").hidden = wrong.length === 0;
+  byId("wrong").replaceChildren(...wrong.map((sentence) => el("li", "", sentence)));
+}
+
+function show(feed) {
+  showHealth(feed.health);
+  if (!feed.events) return;
+  for (const id of Object.keys(LISTS)) showList(id, feed[id]);
+  byId("welcome").hidden = feed.events.length > 0;
+}
+
+async function ask() {
+  const answer = await fetch("/status/feed", { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
+  if (answer.status === 304) return;
+  if (answer.status === 401) return location.reload();
+  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).message ?? `The server answers ${answer.status}.`);
+  show(await answer.json());
+  etag = answer.headers.get("ETag") ?? "";
+}
+
+async function turn() {
+  try {
+    await ask();
+    if (failures) etag = "";
+    failures = 0;
+  } catch (error) {
+    failures += 1;
+    const why = error instanceof TypeError ? "The server does not answer. This page goes on asking." : error.message;
+    sayHealth("Not live", [why]);
+    etag = "";
+  }
+  setTimeout(next, Math.min(EVERY_MS * 2 ** failures, SLOWEST_MS));
+}
+
+// A hidden page asks nothing; it goes on where it is looked at again.
+function next() {
+  if (!document.hidden) return void turn();
+  document.addEventListener("visibilitychange", next, { once: true });
+}
+
+function openMail(mail) {
+  byId("mail-subject").textContent = mail.subject;
+  byId("mail-to").textContent = `to ${mail.to} · ${mail.state}`;
+  byId("mail-frame").src = `/status/mails/${mail.id}`;
+  byId("mail").showModal();
+}
+
+byId("mail").addEventListener("close", () => { byId("mail-frame").src = "about:blank"; });
+next();

@@ -1,0 +1,54 @@
+// What the codes of the feed mean, in words. Unknown ones show as they are.
+export const STATUS = {
+  held: "waits until this visitor logs in",
+  expired: "nobody logged in within the hold time",
+  dead: "could not be handled; see `cueline dead-letters list`",
+};
+
+const MAIL = {
+  kept: "rendered, not sent: no mail server is set",
+  no_address: "the user has no property email",
+};
+
+const OPERATORS = {
+  equals: "is not", not_equals: "is", greater_than: "is not more than", less_than: "is not less than",
+  contains: "does not contain", is_defined: "is missing", is_not_defined: "is there",
+};
+
+/** Why a delivery is where it is. */
+export function mailReason(mail) {
+  return MAIL[mail.reason] ?? mail.reason ?? MAIL[mail.state] ?? "";
+}
+
+/** What one campaign said to an event. */
+export function verdict(match) {
+  if (match.verdict === "entered") return `started ${match.campaign}`;
+  if (!match.campaign) return `${match.count ?? "more"} further campaigns not entered`;
+  return `${match.campaign} not entered: ${match.leaf ? condition(match.leaf) : match.reason}`;
+}
+
+function condition(leaf) {
+  const words = OPERATORS[leaf.op] ?? leaf.op;
+  const wanted = leaf.wanted === undefined || leaf.wanted === null ? "" : ` ${short(leaf.wanted)}`;
+  const found = leaf.found === undefined || leaf.found === null ? "" : ` (it is ${short(leaf.found)})`;
+  return `${leaf.path} ${words}${wanted}${found}`;
+}
+
+/** What one step of a run did. */
+export function effect(step) {
+  const told = EFFECTS[step.effect];
+  const text = told ? told(step) : step.effect;
+  return step.reason ? `${text} (${step.reason})` : text;
+}
+
+const EFFECTS = {
+  points: (step) => `${step.amount > 0 ? "+" : ""}${step.amount} ${step.currency === "default" ? "points" : step.currency}`,
+  tag: (step) => [...(step.add ?? []).map((tag) => `tag ${tag}`), ...(step.remove ?? []).map((tag) => `no tag ${tag}`)].join(", "),
+  set: (step) => `${step.property} = ${short(step.value)}`,
+  send: (step) => `mail ${step.template}`,
+};
+
+export function short(value) {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
