@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from flask import Flask
+from flask import Blueprint, Flask
 from redis import Redis
 from sqlalchemy import Engine
 
@@ -52,7 +52,7 @@ def create_app(doors: Doors) -> Flask:
     app = Flask("cueline", static_folder=str(Path(__file__).parent / "static"))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     api.register(app, _api_services(doors))
-    app.register_blueprint(health.blueprint(redis=doors.redis, engine=doors.engine, settings=doors.settings))
+    app.register_blueprint(_health(doors))
     app.register_blueprint(snippet_file.blueprint)
     status.register(app, status.StatusPage(doors.settings, doors.engine, doors.redis, doors.book.find, doors.clock))
     app.register_blueprint(demo.blueprint(_demo_tag(doors)))
@@ -88,3 +88,7 @@ def _demo_tag(doors: Doors) -> Callable[[], str]:
         return tag(doors.settings.address(), key) if key else _NO_KEY
 
     return current
+
+
+def _health(doors: Doors) -> Blueprint:
+    return health.blueprint(redis=doors.redis, engine=doors.engine, settings=doors.settings, clock=doors.clock)
