@@ -55,6 +55,31 @@ class Unavailable(CuelineError):
     code = "unavailable"
 
 
+class Full(Unavailable):
+    """A partition holds as many waiting entries as it may (CUELINE_STREAM_MAX)."""
+
+    code = "backlog_full"
+
+
+class RateLimited(CuelineError):
+    """A token bucket is empty. `kind`: whose (`key`, `address` or `visitor`)."""
+
+    code = "rate_limited"
+
+    def __init__(self, kind: str, retry_after_s: int) -> None:
+        super().__init__(f"Too many events for this {kind}. Repeat in {retry_after_s} s.")
+        self.kind = kind
+        self.retry_after_s = retry_after_s
+
+
+class EventRefused(CuelineError):
+    """One event that a door does not take. `field`: where, as in `payload.amount`."""
+
+    def __init__(self, code: str, message: str, *, field: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.field = field
+
+
 class LeaseLost(CuelineError):
     """Another drain owns the partition now; the batch must not commit."""
 

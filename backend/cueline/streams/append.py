@@ -1,0 +1,103 @@
+"""The append: one script call that checks the rate limits and writes a request's events, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from typing import Final, cast
+
+import msgspec
+from redis import Redis
+from redis.exceptions import NoScriptError, RedisError
+
+from cueline.errors import Full, RateLimited, Unavailable
+from cueline.streams import keys
+
+# A bucket is one number: when it will be full again, in microseconds (GCRA). A cost beyond the burst passes when the
+# bucket is full and is paid off afterwards. A number further ahead than any debt means that Redis' clock was set back.
+# The first write is an XADD: Redis refuses it without memory or disk, and later writes of the same script no more.
+_SCRIPT: Final = """
+if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return {-1, 0} end
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local full_at = {}
+for i = 2, #KEYS do
+  local interval = tonumber(ARGV[3 * i - 4])
+  local burst = tonumber(ARGV[3 * i - 3])
+  local cost = tonumber(ARGV[3 * i - 2])
+  local full = tonumber(redis.call('GET', KEYS[i]) or now) or now
+  if full < now or full > now + (burst + 1000) * interval then full = now end
+  local wait = full - now + (math.min(cost, burst) - burst) * interval
+  if wait > 0 then return {i - 1, math.ceil(wait / 1000)} end
+  full_at[i] = full + cost * interval
+end
+for j = 3 * #KEYS - 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'e', ARGV[j]) end
+for i = 2, #KEYS do
+  local life = math.max(1, math.ceil((full_at[i] - now) / 1000))
+  redis.call('SET', KEYS[i], string.format('%.0f', full_at[i]), 'PX', life)
+end
+return {0, 0}
+"""
+_SHA: Final = hashlib.sha1(_SCRIPT.encode()).hexdigest()
+
+_TAKEN: Final = 0
+_FULL: Final = -1
+
+# What stands in Redis' words (redis-py takes off most codes, 6.2 wraps all into a longer text), and what we say: no
+# addresses, for anyone may read it.
+_WORDS: Final = (
+    ("maxmemory", "Redis is out of memory and takes no more events"),
+    ("MISCONF", "Redis cannot write to its disk and takes no more events"),
+    ("read only replica", "Redis is a read-only replica just now"),
+    ("loading the dataset", "Redis is still loading its data"),
+    ("NOREPLICAS", "Redis has too few replicas to take events"),
+)
+
+
+class Limit(msgspec.Struct, frozen=True, gc=False):
+    """A token bucket of one partition and what this append costs there. `kind`: key, address or visitor."""
+
+    kind: str
+    who: str
+    rate_per_s: float
+    burst: float
+    cost: int
+
+
+def append(
+    redis: Redis, partition: int, entries: Sequence[bytes], *, limits: Sequence[Limit] = (), max_len: int
+) -> None:
+    """Write encoded entries to the partition's stream, in order and all or none.
+
+    Raises RateLimited (nothing was taken from any bucket), Full (`max_len` entries wait already) or Unavailable (a
+    timeout among them: the entries may be in Redis then, and a repeat with the same eids is harmless).
+    """
+    names = [keys.stream(partition), *(keys.rate(partition, limit.kind, limit.who) for limit in limits)]
+    arguments: list[bytes | float] = [max_len]
+    for limit in limits:
+        arguments += (1e6 / limit.rate_per_s, limit.burst, limit.cost)
+    state, wait_ms = _call(redis, names, [*arguments, *entries])
+    if state == _TAKEN:
+        return
+    if state == _FULL:
+        raise Full("Too many events wait to be worked on. Repeat later.")
+    raise RateLimited(limits[state - 1].kind, max(1, math.ceil(wait_ms / 1000)))
+
+
+def _call(redis: Redis, names: Sequence[str], arguments: Sequence[bytes | float]) -> list[int]:
+    try:
+        try:
+            answer = redis.evalsha(_SHA, len(names), *names, *arguments)
+        except NoScriptError:
+            answer = redis.eval(_SCRIPT, len(names), *names, *arguments)
+    except RedisError as error:
+        raise unavailable(error) from error
+    return cast("list[int]", answer)
+
+
+def unavailable(error: RedisError) -> Unavailable:
+    """What a failed call to Redis means to a sender."""
+    said = str(error)
+    words = next((words for sign, words in _WORDS if sign in said), "Redis does not answer")
+    return Unavailable(f"{words}. Nothing is lost if you repeat later.")
