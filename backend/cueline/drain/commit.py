@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cueline.clock import Clock
+from cueline.drain import poison
 from cueline.drain.batch import Report, handle
 from cueline.drain.ids import Ids
 from cueline.errors import LeaseLost, Unavailable
-from cueline.store import dead_letters
 from cueline.store.batch import leases
 from cueline.store.batch.live import LiveBook
 from cueline.store.session import writing
@@ -83,7 +83,7 @@ class Committer:
             with writing(self._engine) as connection:
                 now_ms = self._clock.now_ms()
                 ids = Ids(partition=min(epochs), after=leases.check(connection, epochs), now_ms=now_ms)
-                dead_letters.bury(connection, message, error, new_id=ids(), now_ms=now_ms)
+                poison.bury(connection, message, error, new_id=ids(), now_ms=now_ms)
                 leases.remember(connection, list(epochs), ids.last)
         except (DBAPIError, PoolTimeout) as failure:
             _raise_if_away(failure)
