@@ -76,7 +76,7 @@ def _may_go_on(row: Row[Any], *, count: Count) -> bool:
 
 
 def _entry(row: Row[Any], *, now_ms: int) -> StreamEntry:
-    payload = {"delivery_id": row.id, "template": row.template, "campaign": row.campaign}
+    payload = {"delivery_id": str(row.id), "template": row.template, "campaign": row.campaign}
     # The code alone: the words may hold the address.
     reason = code_of(row.reason)
     return StreamEntry(

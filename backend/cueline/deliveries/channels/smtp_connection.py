@@ -16,6 +16,7 @@ from cueline.deliveries.channels.smtp_server import SmtpServer
 from cueline.errors import DeliveryError
 
 TIMEOUT_S: Final = 15.0
+_CLOSING: Final = 421  # RFC 5321, 4.2.1: the server is about to end the connection
 
 
 class SmtpConnection:
@@ -102,8 +103,8 @@ class SmtpConnection:
 
     def _envelope(self, smtp: smtplib.SMTP, *, sender: str, recipient: str) -> smtplib.SMTP:
         try:
-            for code, answer in (smtp.mail(sender), smtp.rcpt(recipient)):
-                _accepted(code, answer)
+            _accepted(*_still_open(*smtp.mail(sender)))
+            _accepted(*_still_open(*smtp.rcpt(recipient)))
         except DeliveryError:
             self._start_over(smtp)
             raise
@@ -136,6 +137,12 @@ def _data(smtp: smtplib.SMTP, mail: bytes) -> None:
     except (OSError, smtplib.SMTPException) as error:
         words = f"the connection broke before the answer: {_words(error)}"
         raise DeliveryError(words, permanent=False, code=reasons.ANSWER_LOST) from error
+
+
+def _still_open(code: int, answer: bytes) -> tuple[int, bytes]:
+    if code == _CLOSING:
+        raise smtplib.SMTPResponseException(code, answer)
+    return code, answer
 
 
 def _accepted(code: int, answer: bytes | str) -> None:
