@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +33,7 @@ def show(running: Running) -> None:
     console.print(f"Cueline {__version__} is running.", style="bold green")
     for title, rows in _sections(running):
         console.print()
-        if title:
-            console.print(title, style="bold")
+        console.print(title, style="bold")
         for name, value in rows:
             console.print(_row(name, value))
     console.print()
@@ -41,15 +41,16 @@ def show(running: Running) -> None:
     console.print()
 
 
-def _row(name: str, value: str) -> Text:
-    return Text.assemble((f"  {name:<13}", "cyan"), value) if name else Text(f"  {value}")
+def _row(name: str | None, value: str) -> Text:
+    """`name` None: a line to copy, such as a command."""
+    return Text(f"  {value}") if name is None else Text.assemble((f"  {name:<13}", "cyan"), value)
 
 
-def _sections(running: Running) -> list[tuple[str, list[tuple[str, str]]]]:
+def _sections(running: Running) -> list[tuple[str, Sequence[tuple[str | None, str]]]]:
     return [
         ("Look at", _places(running)),
         ("Keys", _keys(running)),
-        ("Report an action from a shell", [("", _curl(running))]),
+        ("Report an action from a shell", [(None, _curl(running))]),
         ("Good to know", _notes(running)),
     ]
 

@@ -89,6 +89,8 @@ class _Up:
     def _start_redis(self) -> str:
         """The address of the streams' Redis, which answers."""
         if self.settings.redis_url:
+            with contextlib.closing(connect(self.settings.redis_url)) as client:
+                client.ping()
             return self.settings.redis_url
         redis = self.redis = prepare(self.settings.data)
         self.supervisor.start(Child("redis", redis.command(), stage=_REDIS_STAGE))
