@@ -1,0 +1,74 @@
+// Builds the snippet into the Python package; `--check` only says whether what lies there is fresh.
+import { readFileSync, readdirSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { minify } from 'terser'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const shop = join(here, '../../examples/shop')
+const target = join(here, '../../backend/cueline/static')
+const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
+
+// Properties that only our own modules see; a name that the browser, the wire or a page knows must not be here.
+const INTERNAL = `adopt batch busy drop dropped due emit endSession entries erase follow hide holdMs
+  identity isFull list load names plan report save scan since size store urge wake who wipe`.split(/\s+/)
+
+/** esbuild bundles; terser minifies, because its output gzips 300 bytes smaller, and 5,000 are allowed. */
+async function bundle(entry, preamble) {
+  const entryPoints = [join(here, 'src', entry)]
+  const options = { bundle: true, write: false, format: 'esm', target: 'es2021', legalComments: 'none' }
+  const { outputFiles } = await build({ ...options, entryPoints, define: { VERSION: `"${version}"` } })
+  const { code } = await minify(`(()=>{${outputFiles[0].text}})()`, {
+    ecma: 2020,
+    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
+    mangle: { properties: { regex: new RegExp(`^(${INTERNAL.join('|')})$`) } },
+    format: { preamble, ascii_only: true },
+  })
+  return Buffer.from(code + '\n')
+}
+
+/** Every file of the package that this project makes: its path there and its bytes. */
+async function built() {
+  const files = new Map([
+    ['cueline.js', await bundle('cueline.js', `/*! cueline ${version} */`)],
+    ['stub.js', await bundle('stub.js')],
+  ])
+  for (const name of readdirSync(shop)) files.set(`demo/${name}`, readFileSync(join(shop, name)))
+  return files
+}
+
+function isFresh([name, contents]) {
+  try {
+    return readFileSync(join(target, name)).equals(contents)
+  } catch {
+    return false
+  }
+}
+
+/** What lies in the demo's folder and is no longer in the shop. */
+function leftovers(files) {
+  try {
+    return readdirSync(join(target, 'demo')).filter((name) => !files.has(`demo/${name}`))
+  } catch {
+    return []
+  }
+}
+
+function check(files) {
+  const stale = [...files].filter((file) => !isFresh(file)).map(([name]) => name)
+  const wrong = [...stale, ...leftovers(files).map((name) => `demo/${name}`)]
+  if (!wrong.length) return
+  console.error(`backend/cueline/static is stale (${wrong.join(', ')}): run "npm run build" in static/sdk`)
+  process.exitCode = 1
+}
+
+function write(files) {
+  mkdirSync(join(target, 'demo'), { recursive: true })
+  for (const name of leftovers(files)) rmSync(join(target, 'demo', name))
+  for (const [name, contents] of files) writeFileSync(join(target, name), contents)
+}
+
+const files = await built()
+if (process.argv.includes('--check')) check(files)
+else write(files)

@@ -1,0 +1,2 @@
+/** The version of the package, set by the build. */
+declare const VERSION: string

@@ -1,0 +1,21 @@
+"""What the snippet may weigh, gzip -9: the whole pasted tag, and the core as it is served."""
+
+from __future__ import annotations
+
+import gzip
+from importlib.resources import files
+
+from cueline.snippet import tag
+
+TAG_BYTES = 500
+CORE_BYTES = 5000
+
+
+def test_the_pasted_tag_is_small() -> None:
+    text = tag("https://collect.shop.example", "wk_0123456789abcdefghijklmn")
+    assert len(gzip.compress(text.encode(), compresslevel=9, mtime=0)) <= TAG_BYTES
+
+
+def test_the_core_is_small() -> None:
+    core = files("cueline").joinpath("static/cueline.js").read_bytes()
+    assert len(gzip.compress(core, compresslevel=9, mtime=0)) <= CORE_BYTES
