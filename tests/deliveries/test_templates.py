@@ -126,3 +126,30 @@ def test_publishing_is_told_of_tags_that_load_other_templates() -> None:
 def test_a_good_template_has_no_problems() -> None:
     source = "Hi {{ user.first_name | default: 'there' }}, {% for n in event.list %}{{ n | round }}{% endfor %}"
     assert problems({"key": "k", "subject": source, "html": source, "text": None}) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<a href={{ event.link }}>",
+        "<p {{ event.x }}>",
+        "<td class=big width=1{{ user.w }}>",
+        "<{{ event.tag }}>x</p>",
+        "<p>x</{{ e }}>",
+    ],
+)
+def test_an_output_in_a_tag_without_quotes_is_a_problem(source: str) -> None:
+    (found,) = problems({"subject": "s", "html": source})
+    assert found.startswith("html: write quotes around {{ ")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<a href=\"{{ event.link | append: '>' }}\" title='{{ x }}'>{{ event.x }} = {{ event.y }}</a>",
+        "<td{% if user.vip %} class=vip{% endif %} width=10>1 < {{ event.n }}</td>",
+        '<p class="{% if a %}x{% else %}{{ b }}{% endif %}">',
+    ],
+)
+def test_an_output_in_quotes_or_between_tags_is_no_problem(source: str) -> None:
+    assert problems({"subject": "s", "html": source}) == []

@@ -44,15 +44,6 @@ def test_nobody_sees_another_workspaces_deliveries(house: House) -> None:
     assert found.id == delivery
 
 
-def test_the_next_due_one_is_told(house: House) -> None:
-    with reading(house.engine) as connection:
-        assert deliveries.next_due_ms(connection) is None
-    later = house.clock.now_ms() + 7
-    house.delivery(due_ms=later)
-    with reading(house.engine) as connection:
-        assert deliveries.next_due_ms(connection) == later
-
-
 def test_a_closed_delivery_cannot_be_closed_again(house: House) -> None:
     delivery = house.delivery(state="sent", lease_token="t", closed_ms=1)
     with house.engine.begin() as connection:

@@ -32,6 +32,10 @@ _ATTRIBUTE = re.compile(
     rf"""(?:{_SPACE}*+={_SPACE}*+(?P<value>"[^"]*+"|'[^']*+'|[^\t\n\f\r >"'][^\t\n\f\r >]*+))?"""
 )
 _REFRESH = re.compile(r"(?i)[\d.;,\s]*(?:url\s*=\s*)?['\"]?(.*)", re.DOTALL)
+_TAG_IN_TEMPLATE = re.compile(r"</?[a-zA-Z\ue000][^\t\n\f\r />]*")
+_OUTPUT = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_LIQUID_TAG = re.compile(r"\{%.*?%\}", re.DOTALL)
+_PLACE = re.compile(r"\ue000(\d+)\ue001")
 _BEFORE_PATH = re.compile(r"[^/?#\\]*")
 
 
@@ -60,6 +64,28 @@ def neutralise(rendered: str, *, template: str = "") -> str:
         pieces += [rendered[done : attribute.start], quote, NOWHERE, quote]
         done = attribute.end
     return "".join([*pieces, rendered[done:]])
+
+
+def unquoted_outputs(template: str) -> list[str]:
+    """The `{{ … }}` of HTML that stand in a tag without quotes around: there a value with a space adds attributes."""
+    outputs = _OUTPUT.findall(template)
+    numbers = iter(range(len(outputs)))
+    # Each output becomes one private character and its number: what is in it must not end a tag or an attribute.
+    plain = _LIQUID_TAG.sub("", _OUTPUT.sub(lambda _: f"\ue000{next(numbers)}\ue001", template))
+    bare = "".join(_bare_texts(plain))
+    return [outputs[int(number)] for number in _PLACE.findall(bare)]
+
+
+def _bare_texts(text: str) -> Iterator[str]:
+    at = 0
+    while tag := _TAG_IN_TEMPLATE.search(text, at):
+        at = tag.end()
+        yield tag[0]
+        while found := _ATTRIBUTE.match(text, at):
+            at = found.end()
+            yield found["name"]
+            if found["value"] and found["value"][0] not in "\"'":
+                yield found["value"]
 
 
 def is_allowed(address: str) -> bool:

@@ -11,7 +11,7 @@ from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
 from cueline.deliveries import reasons
-from cueline.deliveries.links import neutralise
+from cueline.deliveries.links import neutralise, unquoted_outputs
 from cueline.deliveries.liquid import FORBIDDEN_FILTERS, MAX_OUTPUT_BYTES, environment
 from cueline.deliveries.plaintext import plain_text
 from cueline.deliveries.timer import TooSlow, time_limit
@@ -77,7 +77,9 @@ def _parsed(source: str, *, autoescape: bool) -> BoundTemplate:
 
 def problems(document: Mapping[str, Any]) -> list[str]:
     """What is wrong with a template's Liquid, each as `<part>: <message>`; the check before publishing."""
-    return [f"{part}: {words}" for part in PARTS if document.get(part) for words in _problems_of(document[part])]
+    found = [f"{part}: {words}" for part in PARTS if document.get(part) for words in _problems_of(document[part])]
+    bare = unquoted_outputs(document.get("html") or "")
+    return found + [f"html: write quotes around {output} in the attribute of a tag" for output in bare]
 
 
 def _problems_of(source: str) -> list[str]:

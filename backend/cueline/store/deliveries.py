@@ -234,9 +234,3 @@ def outcomes(connection: Connection, ids: Sequence[int]) -> list[Row[Any]]:
 
 def mark_reported(connection: Connection, ids: Sequence[int], *, now_ms: int) -> None:
     connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(reported_ms=now_ms))
-
-
-def next_due_ms(connection: Connection) -> int | None:
-    """When the next pending delivery falls due (perhaps long ago); None: nothing waits."""
-    query = select(deliveries.c.due_ms).where(_OPEN, deliveries.c.state == PENDING)
-    return connection.scalar(query.order_by(deliveries.c.due_ms).limit(1))
