@@ -126,7 +126,7 @@ def check_dead_letters(connection: Connection) -> Check:
     count = connection.scalar(query)
     if not count:
         return Check("Dead letters", "ok", "none")
-    advice = "`cueline dead-letters list` shows why, `cueline dead-letters replay` tries again."
+    advice = "`cueline dead-letters list` shows why, `cueline dead-letters replay ID` tries one again."
     return Check("Dead letters", "warn", f"{count} events could not be handled", advice)
 
 

@@ -20,7 +20,7 @@ def db() -> None:
 def upgrade_tables() -> None:
     """Bring the tables to this release, and make the first workspace where there is none.
 
-    Safe to repeat and to run from several hosts at once. Stop nothing for it: it waits for its turn.
+    Safe to repeat and to run from several hosts at once.
     """
     settings = settings_for()
     if not settings.database_url:

@@ -28,7 +28,9 @@ def link() -> None:
 @click.argument("page")
 @click.argument("action")
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="A payload parameter; may be repeated.")
-@click.option("--in", "where", type=click.Choice(["query", "hash"]), default="hash", show_default=True)
+@click.option(
+    "--in", "where", type=click.Choice(["query", "hash"]), default="hash", show_default=True, help="Where it goes."
+)
 def make(page: str, action: str, *, params: tuple[str, ...], where: Literal["query", "hash"]) -> None:
     """Print the address of PAGE that reports the client action ACTION.
 

@@ -51,8 +51,10 @@ class Supervisor:
 
     def listen(self) -> None:
         """From now on Ctrl-C, SIGTERM and a closed terminal ask to stop; a second time forces it."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants us to stay
+            signal.signal(signal.SIGHUP, self._on_signal)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
