@@ -74,10 +74,8 @@ def remove_tags(user: UserState, tags: Iterable[str], *, writer: str) -> str | N
         if not _may_write(user, f"tags.{tag}", writer):
             reason = f"{PROTECTED}:{tag}"
         elif tag in user.tags or writer != BROWSER:
-            # The writer stays noted: a browser must not bring back what a server took away.
             user.tags = [t for t in user.tags if t != tag]
-            user.writers[f"tags.{tag}"] = writer
-            user.touch()
+            _note_removal(user, f"tags.{tag}", writer)
     return reason
 
 
@@ -97,8 +95,15 @@ def _set_property(user: UserState, name: str, value: Any, writer: str) -> None:
 def _drop_property(user: UserState, name: str, writer: str) -> None:
     if user.properties.pop(name, None) is None and writer == BROWSER:
         return
-    # The writer stays noted: a browser must not bring back what a server took away.
-    user.writers[f"properties.{name}"] = writer
+    _note_removal(user, f"properties.{name}", writer)
+
+
+def _note_removal(user: UserState, what: str, writer: str) -> None:
+    """A trusted writer stays noted: a browser must not bring back what a server took away."""
+    if writer == BROWSER:
+        user.writers.pop(what, None)
+    else:
+        user.writers[what] = writer
     user.touch()
 
 
