@@ -1,0 +1,158 @@
+"""One request of the collector: key, origin, user, events, append."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from redis import Redis
+
+from cueline import events
+from cueline.clock import Clock
+from cueline.collector import envelope as envelopes
+from cueline.collector.envelope import Envelope
+from cueline.config import Settings
+from cueline.errors import HttpError
+from cueline.intake import rates
+from cueline.intake.access import AccessBook
+from cueline.intake.event import Accepted, Rejected, check_browser_event
+from cueline.intake.identity import Identity, identify
+from cueline.intake.values import shown
+from cueline.store.keys import WRITE, Access
+from cueline.streams import keys
+from cueline.streams.append import append
+from cueline.streams.entry import StreamEntry, encode
+from cueline.streams.stats import Stats
+
+MAX_NAMED: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """What a request needs; one for the life of a process."""
+
+    book: AccessBook
+    redis: Redis
+    settings: Settings
+    clock: Clock
+    stats: Stats
+
+    def take(self, body: bytes, *, origin: str | None, address: str | None) -> dict[str, Any]:
+        """The answer of a 202. Raises HttpError, RateLimited or Unavailable."""
+        envelope = envelopes.read(body)
+        access = self._access(envelope.key, origin)
+        received_ms = self.clock.now_ms()
+        identity = self._identify(envelope, access, received_ms)
+        verdicts = [
+            _may(identity, check_browser_event(event, received_ms=received_ms, sent_at_ms=envelope.sent_at_ms))
+            for event in envelope.events
+        ]
+        accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
+        if accepted:
+            self._append(envelope, access, identity, accepted, received_ms=received_ms, address=address)
+        self._count(verdicts, len(accepted))
+        return _answer(envelope, identity, verdicts, len(accepted))
+
+    def _access(self, key: str, origin: str | None) -> Access:
+        access = self.book.find(key)
+        if access.kind != WRITE:
+            raise HttpError(
+                403, "secret_key", "This is a secret key: it belongs on a server. Revoke it and use a write key (wk_…)."
+            )
+        if origin is not None and "*" not in access.origins and origin not in access.origins:
+            raise HttpError(403, "origin_not_allowed", f"{shown(origin)} is not among the workspace's origins.")
+        return access
+
+    def _identify(self, envelope: Envelope, access: Access, now_ms: int) -> Identity:
+        identity = identify(
+            envelope.user_id,
+            envelope.user_hash,
+            mode=access.identity_mode,
+            secret=access.identity_secret,
+            now_ms=now_ms,
+        )
+        if identity.verdict not in (None, "good"):
+            self.stats.count("users_unverified_total", mode=access.identity_mode, verdict=str(identity.verdict))
+        return identity
+
+    def _append(
+        self,
+        envelope: Envelope,
+        access: Access,
+        identity: Identity,
+        accepted: list[Accepted],
+        *,
+        received_ms: int,
+        address: str | None,
+    ) -> None:
+        append(
+            self.redis,
+            keys.partition_of(access.workspace_id, envelope.visitor_id, self.settings.partitions),
+            list(_entries(envelope, access, identity, accepted, received_ms)),
+            limits=rates.browser_limits(
+                access, self.settings, address=address, visitor_id=envelope.visitor_id, cost=len(accepted)
+            ),
+            max_len=self.settings.stream_max,
+        )
+
+    def _count(self, verdicts: list[Accepted | Rejected], accepted: int) -> None:
+        if accepted:
+            self.stats.count("events_accepted_total", accepted, door="collect")
+        for verdict in verdicts:
+            if isinstance(verdict, Rejected):
+                self.stats.count("events_rejected_total", door="collect", code=verdict.code)
+
+
+def _may(identity: Identity, verdict: Accepted | Rejected) -> Accepted | Rejected:
+    """A login is only taken with a user to log in."""
+    if isinstance(verdict, Rejected) or verdict.type != events.LOGIN or identity.user_ext_id is not None:
+        return verdict
+    if identity.verdict is None:
+        return Rejected(verdict.eid, "missing_user", "A login needs `user` in the envelope.", "user")
+    message = f"The workspace demands verified users, and the user's hash is {identity.verdict}."
+    return Rejected(verdict.eid, "user_not_verified", message, "user.hash")
+
+
+def _entries(
+    envelope: Envelope, access: Access, identity: Identity, accepted: Iterable[Accepted], received_ms: int
+) -> Iterator[bytes]:
+    sender = events.browser_sender(envelope.visitor_id)
+    for event in accepted:
+        yield encode(
+            StreamEntry(
+                workspace_id=access.workspace_id,
+                sender=sender,
+                eid=event.eid,
+                type=event.type,
+                payload=event.payload,
+                source=events.LINK if event.type == events.DEEP_LINK else events.BROWSER,
+                at_ms=event.at_ms,
+                received_ms=received_ms,
+                visitor_id=envelope.visitor_id,
+                user_ext_id=identity.user_ext_id,
+                verified=identity.verified,
+                context=envelope.context,
+            )
+        )
+
+
+def _answer(
+    envelope: Envelope, identity: Identity, verdicts: list[Accepted | Rejected], accepted: int
+) -> dict[str, Any]:
+    rejected = [_named(i, v) for i, v in enumerate(verdicts) if isinstance(v, Rejected)]
+    answer: dict[str, Any] = {"accepted": accepted, "rejected": rejected}
+    ignored = {shown(name) for name in envelope.ignored}
+    ignored.update(f"events.{name}" for v in verdicts if isinstance(v, Accepted) for name in v.ignored)
+    if identity.is_ignored:
+        ignored.add("user")
+    if ignored:
+        answer["ignored"] = sorted(ignored)[:MAX_NAMED]
+    return answer
+
+
+def _named(index: int, verdict: Rejected) -> dict[str, Any]:
+    named: dict[str, Any] = {"eid": verdict.eid, "code": verdict.code, "message": verdict.message}
+    if verdict.eid is None:
+        named["index"] = index
+    return named

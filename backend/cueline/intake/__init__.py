@@ -1,0 +1,1 @@
+"""What both doors share: keys to workspaces, the checks of an event, the user hash, the way into the streams."""
