@@ -54,6 +54,21 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _url_of(*schemes: str, example: str) -> Callable[[str], str]:
+    """Any `scheme+driver` counts as its scheme."""
+
+    def read(value: str) -> str:
+        if urlsplit(value).scheme.partition("+")[0] not in schemes:
+            raise ValueError(f"must begin with {' or '.join(f'{s}://' for s in schemes)}, such as {example}")
+        return value
+
+    return read
+
+
+_redis_url = _url_of("redis", "rediss", "unix", example="redis://host:6379/0")
+_database_url = _url_of("postgresql", "postgres", "sqlite", example="postgresql://user:password@host/name")
+
+
 def _setting(default: Any, doc: str, read: Callable[[str], Any] = _text, *, secret: bool = False) -> Any:
     """A field with its documentation. A secret one is masked by `cueline config`."""
     return field(default=default, metadata={"doc": doc, "read": read, "secret": secret})
@@ -66,10 +81,15 @@ class Settings:
     data: Path = _setting(Path("cueline-data"), "Data directory: embedded Redis, SQLite, keys of `up`", _folder)
     public_url: str = _setting("", "The address in tags and mails; default: the port that `up` last ran on", _http_url)
     database_url: str = _setting(
-        "", "SQLAlchemy address of the SQL database; default: cueline.db in the data directory", secret=True
+        "",
+        "SQLAlchemy address of the SQL database; default: cueline.db in the data directory",
+        _database_url,
+        secret=True,
     )
-    redis_url: str = _setting("", "Redis for the streams; default: the embedded one that `up` runs", secret=True)
-    rq_redis_url: str = _setting("", "Redis for RQ's queues; default: the streams' Redis", secret=True)
+    redis_url: str = _setting(
+        "", "Redis for the streams; default: the embedded one that `up` runs", _redis_url, secret=True
+    )
+    rq_redis_url: str = _setting("", "Redis for RQ's queues; default: the streams' Redis", _redis_url, secret=True)
     partitions: int = _setting(4, "Number of event streams; the most drains that can share the load", _whole(1, 256))
     smtp_url: str = _setting(
         "",
@@ -188,7 +208,8 @@ def _read(variable: str, value: str, f: dataclasses.Field[Any]) -> Any:
     try:
         return f.metadata["read"](value)
     except ValueError as error:
-        raise ConfigError(f"{variable}={value!r}: {error}. It sets: {f.metadata['doc']}.") from error
+        shown = _shown(value, secret=f.metadata["secret"])
+        raise ConfigError(f"{variable}={shown!r}: {error}. It sets: {f.metadata['doc']}.") from error
 
 
 def _shown(value: str, *, secret: bool) -> str:

