@@ -84,7 +84,7 @@ def test_what_is_too_much_or_wrong_fails_soon_and_for_good(source: str) -> None:
     began = time.monotonic()
     with pytest.raises(DeliveryError) as failed:
         html(source, event={"n": 99999999})
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
     assert (failed.value.permanent, failed.value.code) == (True, "template_error")
     assert "\n" not in failed.value.message
 

@@ -1,7 +1,8 @@
 import threading
 from collections import Counter
 
-from sqlalchemy import insert
+import pytest
+from sqlalchemy import insert, text
 
 from cueline.store import tables
 from cueline.store.deliveries import claim
@@ -69,3 +70,13 @@ def test_two_claims_at_the_same_moment_share_nothing(house: House, database_url:
     for thread in threads:
         thread.join()
     assert sorted(n for part in taken for n in part) == sorted(ids)
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_a_claim_takes_what_another_open_claim_has_not_and_does_not_wait_for_it(house: House) -> None:
+    ids = fill(house)
+    due = {"now_ms": house.clock.now_ms(), "lease_until_ms": house.clock.now_ms() + 1, "limit": 50}
+    with writing(house.engine) as one, writing(house.engine) as other:
+        other.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert claim(one, token="a", **due) == ids[:50]
+        assert claim(other, token="b", **due) == ids[50:100]

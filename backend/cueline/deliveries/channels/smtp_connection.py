@@ -43,18 +43,9 @@ class SmtpConnection:
         self._drop()
 
     def _ready(self) -> smtplib.SMTP:
-        """The open connection if it still answers, else a new one."""
-        if self._smtp is not None and self._answers(self._smtp):
-            return self._smtp
-        self._drop()
-        self._smtp = self._connect()
+        if self._smtp is None:
+            self._smtp = self._connect()
         return self._smtp
-
-    def _answers(self, smtp: smtplib.SMTP) -> bool:
-        try:
-            return smtp.noop()[0] == 250
-        except (OSError, smtplib.SMTPException):
-            return False
 
     def _connect(self) -> smtplib.SMTP:
         try:
@@ -91,7 +82,7 @@ class SmtpConnection:
     def _enveloped(self, *, sender: str, recipient: str) -> smtplib.SMTP:
         """A connection that has accepted sender and recipient.
 
-        A server may end a connection after so many mails: then a new one takes this mail at once.
+        A server may end a connection after so many mails, or when it was idle: then a new one takes this mail at once.
         """
         is_reused = self._smtp is not None
         try:
