@@ -18,7 +18,7 @@ blueprint = Resource("deliveries", "What left the house")
 
 
 class DeliveryQuery(CursorQuery):
-    user = text(metadata={"description": "The shop's own id of the user", "example": "42"})
+    user = text(metadata={"description": "The shop's own id of the user"})
     state = choice(deliveries.STATES)
 
 

@@ -22,7 +22,7 @@ blueprint = Resource("events", "What happened")
 
 
 class EventQuery(CursorQuery):
-    user = text(metadata={"description": "The shop's own id of the user", "example": "42"})
+    user = text(metadata={"description": "The shop's own id of the user"})
     visitor = text(metadata={"description": "A browser's visitor_id"})
     action = text(most=100, metadata={"description": "Name of a client action"})
     status = choice(STATUSES)
@@ -59,6 +59,7 @@ class AcceptedSchema(Schema):
         required=True,
         metadata={"description": "By eid (`#<index>` where an entry has none): what is wrong with it"},
     )
+    ignored = fields.List(fields.String(), metadata={"description": "Names of fields that are not known here"})
 
 
 @blueprint.route("/events", methods=["POST"])

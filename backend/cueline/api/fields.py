@@ -48,10 +48,14 @@ class Before(fields.String):
     """A cursor that is an id: read as int."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        read = super()._deserialize(value, attr, data, **more)
-        if not re.fullmatch(r"[0-9]{1,19}", read) or int(read) > _BIGGEST_ID:
-            raise ValidationError(f"{read!r} is no cursor: take `next` of the page before.")
-        return int(read)
+        return read_id(super()._deserialize(value, attr, data, **more))
+
+
+def read_id(text: str) -> int:
+    """An id out of a cursor, as both databases can compare it."""
+    if not re.fullmatch(r"[0-9]{1,19}", text) or int(text) > _BIGGEST_ID:
+        raise ValidationError(f"{text!r} is no cursor: take `next` of the page before.")
+    return int(text)
 
 
 class At(fields.String):

@@ -12,6 +12,7 @@ from cueline.api import actions, campaigns, deliveries, errors, events, openapi,
 from cueline.api.services import Services, attach, current
 
 BLUEPRINTS = (events.blueprint, users.blueprint, actions.blueprint, campaigns.blueprint, deliveries.blueprint)
+PUBLIC = (r"/api/openapi\.json", r"/v1/cueline\.js")
 
 
 class AnyText(BaseConverter):
@@ -32,7 +33,7 @@ def register(app: Flask, services: Services) -> None:
         api.register_blueprint(blueprint)
     # A secret key has no business in a page, so the API itself answers no other origin. What is public may be
     # read from anywhere: the document (by API tools), the snippet (by pages that load it with `integrity`).
-    CORS(app, resources={r"/api/openapi\.json": {"origins": "*"}, r"/v1/cueline\.js": {"origins": "*"}})
+    CORS(app, resources=list(PUBLIC), send_wildcard=True)
     app.after_request(_count)
 
 

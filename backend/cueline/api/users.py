@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from cueline.api.auth import READ, access
 from cueline.api.blueprint import Resource
-from cueline.api.fields import At, check_path
+from cueline.api.fields import At, check_path, read_id
 from cueline.api.paging import PageQuery, page, page_schema
 from cueline.api.services import current
 from cueline.api.timeline import TimelineItem
@@ -33,11 +33,10 @@ class Place(fields.String):
     """A cursor of the timeline: `<id>.<position>`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        read = super()._deserialize(value, attr, data, **more)
-        if not re.fullmatch(r"[0-9]{1,18}\.[0-9]{1,9}", read):
-            raise ValidationError(f"{read!r} is no cursor: take `next` of the page before.")
-        id_, _, position = read.partition(".")
-        return timeline.Place(int(id_), int(position))
+        id_, _, position = str(super()._deserialize(value, attr, data, **more)).partition(".")
+        if not re.fullmatch(r"[0-9]{1,9}", position):
+            raise ValidationError(f"{value!r} is no cursor: take `next` of the page before.")
+        return timeline.Place(read_id(id_), int(position))
 
 
 class TimelineQuery(PageQuery):

@@ -11,6 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cueline.backoffice import health
 from cueline.clock import to_iso
+from cueline.deliveries.reasons import REASONS
 from cueline.store import actions, deliveries, events, timeline
 from cueline.store.session import reading
 
@@ -48,7 +49,13 @@ def _entries(connection: Connection, workspace_id: int) -> list[Shown]:
 def _mails(connection: Connection, workspace_id: int) -> list[Shown]:
     """Without their bodies, which are fetched when somebody looks at one."""
     rows = deliveries.page(connection, workspace_id, limit=MAILS)
-    return [_wire({name: getattr(row, name) for name in _MAIL_FIELDS}) for row in rows]
+    return [_wire({name: getattr(row, name) for name in _MAIL_FIELDS}) | {"why": _why(row.reason)} for row in rows]
+
+
+def _why(reason: str | None) -> str:
+    """A delivery's reason in words, and what the mail server said."""
+    code, _, said = (reason or "").partition(":")
+    return ": ".join(part for part in (REASONS.get(code, code), said.strip()) if part)
 
 
 def _actions(connection: Connection, workspace_id: int) -> list[Shown]:

@@ -1,5 +1,5 @@
 // One row of each list. Data only ever goes into text nodes.
-import { STATUS, effect, mailReason, short, verdict } from "./words.js";
+import { effect, eventReason, short, verdict } from "./words.js";
 
 export function el(tag, className, ...children) {
   const node = document.createElement(tag);
@@ -9,30 +9,30 @@ export function el(tag, className, ...children) {
 }
 
 export function eventRow(event) {
-  const row = el("li", "", head(event.action ?? event.verb ?? event.type, event.status, event.at));
-  row.append(facts([who(event), event.action ? null : event.type, event.source, reasonOf(event)]));
+  const name = event.action ?? event.verb ?? event.type;
+  const row = el("li", "", head(name, [state(event.status)], event.at));
+  row.append(facts([who(event), event.type === name || event.action ? null : event.type, event.source, eventReason(event)]));
   if (event.matches.length) row.append(el("ul", "outcome", ...event.matches.map(outcome)));
   row.append(details(event));
   return row;
 }
 
 export function mailRow(mail, open) {
-  const row = el("li", "", head(mail.subject ?? mail.template, mail.state, mail.created_at));
-  row.append(facts([mail.to ?? `user ${mail.user_ext_id}`, mail.campaign, mailReason(mail)]));
+  const row = el("li", "", head(mail.subject ?? mail.template, [state(mail.state)], mail.created_at));
+  row.append(facts([mail.to ?? `user ${mail.user_ext_id}`, mail.campaign, mail.why]));
   if (mail.subject) row.append(openButton(mail, open));
   return row;
 }
 
 export function entryRow(entry) {
-  const row = el("li", "", head(entry.campaign, null, entry.at));
+  const row = el("li", "", head(entry.campaign, [], entry.at));
   row.append(facts([`user ${entry.user_ext_id}`, entry.event_action ? `by ${entry.event_action}` : null, `version ${entry.version}`]));
   row.append(el("ul", "outcome", ...entry.steps.map((step) => el("li", "", effect(step)))));
   return row;
 }
 
 export function actionRow(action) {
-  const row = el("li", "", head(action.name, null, action.last_seen_at));
-  row.firstChild.insertBefore(el("span", "chip", `${action.count}×`), row.firstChild.lastChild);
+  const row = el("li", "", head(action.name, [el("span", "chip", `${action.count}×`)], action.last_seen_at));
   const fields = Object.entries(action.fields).map(([path, types]) => `${path}: ${types.join(" or ")}`);
   if (fields.length) row.append(el("div", "types", fields.join(", ")));
   const notes = [action.sources ? `only from ${action.sources.join(", ")}` : null, action.secret.length ? `secret: ${action.secret.join(", ")}` : null];
@@ -40,8 +40,17 @@ export function actionRow(action) {
   return row;
 }
 
-function head(name, state, at) {
-  return el("div", "head", el("span", "name", name), state ? el("span", `chip ${state}`, state) : null, timeOf(at));
+function head(name, chips, at) {
+  return el("div", "head", el("span", "title", el("span", "name", name), " ", ...chips), timeOf(at));
+}
+
+function state(word) {
+  return el("span", `chip ${word}`, word);
+}
+
+/** A sentence whose `commands` stand in backticks. */
+export function coded(text) {
+  return text.split("`").map((part, at) => (at % 2 ? el("code", "", part) : part));
 }
 
 function timeOf(at) {
@@ -58,17 +67,12 @@ function moment(at) {
 }
 
 function facts(texts) {
-  return el("div", "facts", ...texts.filter(Boolean).map((text) => el("span", "", text)));
+  return el("div", "facts", ...texts.filter(Boolean).map((text) => el("span", "", ...coded(text))));
 }
 
 function who(event) {
   if (event.user_ext_id !== null) return `user ${event.user_ext_id}`;
   return event.visitor_id === null ? "nobody" : `visitor ${event.visitor_id.slice(0, 8)}`;
-}
-
-function reasonOf(event) {
-  const words = STATUS[event.status];
-  return [words, event.reason].filter(Boolean).join(": ");
 }
 
 function outcome(match) {

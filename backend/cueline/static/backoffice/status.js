@@ -1,5 +1,5 @@
 // Asks the feed again and again while somebody looks, and shows what has changed.
-import { actionRow, entryRow, el, eventRow, mailRow } from "./rows.js";
+import { actionRow, coded, entryRow, el, eventRow, mailRow } from "./rows.js";
 
 const EVERY_MS = 700;
 const SLOWEST_MS = 10_000;
@@ -56,7 +56,7 @@ function sayHealth(text, wrong) {
   line.classList.toggle("good", wrong.length === 0);
   if (byId("health-text").textContent !== text) byId("health-text").textContent = text;
   byId("wrong").hidden = wrong.length === 0;
-  byId("wrong").replaceChildren(...wrong.map((sentence) => el("li", "", sentence)));
+  byId("wrong").replaceChildren(...wrong.map((sentence) => el("li", "", ...coded(sentence))));
 }
 
 function show(feed) {

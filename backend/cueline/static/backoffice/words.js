@@ -1,30 +1,44 @@
 // What the codes of the feed mean, in words. Unknown ones show as they are.
-export const STATUS = {
+const STATUS = {
   held: "waits until this visitor logs in",
   expired: "nobody logged in within the hold time",
   dead: "could not be handled; see `cueline dead-letters list`",
 };
 
-const MAIL = {
-  kept: "rendered, not sent: no mail server is set",
-  no_address: "the user has no property email",
+const REASONS = {
+  // of a refused event
+  source_not_allowed: "this action is not taken from this source",
+  too_many_hops: "campaigns that start each other went on for too long",
+  // of a campaign that was not entered
+  already_entered: "entered before",
+  limit_reached: "entered as often as it may be",
+  no_entry_key: "the payload lacks the field of the entry key",
+  not_explained: "not looked into",
+  too_old: "happened too long ago",
 };
+
+/** A code, maybe with more behind a colon, in words. */
+export function reason(code) {
+  if (!code) return "";
+  const [name, ...more] = code.split(":");
+  return [REASONS[name.trim()] ?? name, more.join(":").trim()].filter(Boolean).join(": ");
+}
+
+/** Why an event is where it is. */
+export function eventReason(event) {
+  return STATUS[event.status] ?? reason(event.reason);
+}
 
 const OPERATORS = {
   equals: "is not", not_equals: "is", greater_than: "is not more than", less_than: "is not less than",
   contains: "does not contain", is_defined: "is missing", is_not_defined: "is there",
 };
 
-/** Why a delivery is where it is. */
-export function mailReason(mail) {
-  return MAIL[mail.reason] ?? mail.reason ?? MAIL[mail.state] ?? "";
-}
-
 /** What one campaign said to an event. */
 export function verdict(match) {
   if (match.verdict === "entered") return `started ${match.campaign}`;
   if (!match.campaign) return `${match.count ?? "more"} further campaigns not entered`;
-  return `${match.campaign} not entered: ${match.leaf ? condition(match.leaf) : match.reason}`;
+  return `${match.campaign} not entered: ${match.leaf ? condition(match.leaf) : reason(match.reason)}`;
 }
 
 function condition(leaf) {
@@ -38,7 +52,7 @@ function condition(leaf) {
 export function effect(step) {
   const told = EFFECTS[step.effect];
   const text = told ? told(step) : step.effect;
-  return step.reason ? `${text} (${step.reason})` : text;
+  return step.reason ? `${text} (${reason(step.reason)})` : text;
 }
 
 const EFFECTS = {
