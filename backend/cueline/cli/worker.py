@@ -29,8 +29,10 @@ def worker(drain: int, deliver: int) -> None:
     for kind, count in ((DRAIN, drain), (DELIVER, deliver)):
         for number in range(count):
             supervisor.start(Child(f"{kind} {number}", [sys.executable, "-m", "cueline.jobs", kind]))
-    supervisor.run()
-    supervisor.stop()
+    try:
+        supervisor.run()
+    finally:
+        supervisor.stop()
 
 
 @click.command()

@@ -9,7 +9,7 @@ from typing import Final
 from cueline.deliveries import reasons
 from cueline.errors import DeliveryError
 
-MAX_ATTEMPTS: Final = 8
+MAX_ATTEMPTS: Final = 12
 FIRST_WAIT_MS: Final = 30_000
 LONGEST_WAIT_MS: Final = 6 * 3_600_000
 # At most so much longer, by chance: what failed together is not tried again together.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import random
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -25,6 +27,7 @@ from cueline.streams.read import Message
 _log = logging.getLogger(__name__)
 
 _MAX_TRIES: Final = 5
+_APART_S: Final = 0.05
 # Deadlock, serialization failure, and two batches that met at a unique key: whoever repeats sees the other's rows.
 _RACES: Final = frozenset({"40P01", "40001", "23505"})
 _SQLITE_AWAY: Final = ("locked", "disk", "full", "unable to open", "readonly", "i/o error")
@@ -68,6 +71,8 @@ class Committer:
                 _raise_if_away(error)
                 if not tries_left or not _is_race(error):
                     raise
+                # Apart from each other, or two batches that met once meet again.
+                time.sleep(random.uniform(0, _APART_S))
         raise AssertionError("unreachable: the last try returns or raises")
 
     def _bury(self, message: Message, error: Exception, epochs: Mapping[int, int]) -> Report:

@@ -14,10 +14,13 @@ from cueline.engine.decode import Decoded
 from cueline.engine.live import Live
 from cueline.engine.outcome import Run
 from cueline.engine.run import RunStep
+from cueline.engine.sightings import type_of
 from cueline.events import Event
 
 # Explanations of "no" are kept for this many campaigns of an event; the rest is counted.
 MAX_EXPLAINED: Final = 50
+# Characters of a value in an explanation.
+MAX_FOUND: Final = 200
 
 CONDITION: Final = "condition"
 ALREADY_ENTERED: Final = "already_entered"
@@ -130,9 +133,18 @@ def _unmet(campaign: LiveCampaign, scope: dict[str, Any], secret: frozenset[str]
             "path": leaf.path,
             "op": leaf.op,
             "wanted": leaf.wanted,
-            "found": events.MASK if hidden and leaf.found is not None else leaf.found,
+            "found": events.MASK if hidden and leaf.found is not None else _short(leaf.found),
         }
     return report
+
+
+def _short(found: Any) -> Any:
+    """An explanation is kept with the event for each campaign: long values are cut, nested ones named."""
+    if isinstance(found, str) and len(found) > MAX_FOUND:
+        return found[:MAX_FOUND] + "…"
+    if isinstance(found, list | dict) and len(str(found)) > MAX_FOUND:
+        return f"({type_of(found)} of {len(found)})"
+    return found
 
 
 def _is_secret(path: str, secret: frozenset[str]) -> bool:

@@ -18,6 +18,8 @@ from cueline.streams import keys
 from cueline.streams.append import append
 from cueline.streams.entry import StreamEntry, encode
 
+Report = Callable[[Sequence[StreamEntry]], None]
+
 _log = logging.getLogger(__name__)
 
 _LOOK_S: Final = 1
@@ -31,13 +33,24 @@ def deliver_slice(shared: Resources, _name: str, stop: Callable[[], bool]) -> No
     while not stop():
         try:
             if time.monotonic() - swept_s >= _SWEEP_S:
-                report_unreported(shared.engine, clock=shared.clock, report=report)
+                report_unreported(shared.engine, clock=shared.clock, report=report, count=shared.stats.count)
                 swept_s = time.monotonic()
-            if not work(shared.engine, settings=shared.settings, clock=shared.clock, report=report, stop=stop):
+            if not _work(shared, report, stop):
                 _wait(shared.redis)
         except (RedisError, Unavailable, DBAPIError) as error:
             _log.warning("deliver waits: %s", error)
             time.sleep(_LOOK_S)
+
+
+def _work(shared: Resources, report: Report, stop: Callable[[], bool]) -> int:
+    return work(
+        shared.engine,
+        settings=shared.settings,
+        clock=shared.clock,
+        report=report,
+        stop=stop,
+        count=shared.stats.count,
+    )
 
 
 def report_outcomes(redis: Redis, partitions: int, stream_max: int, entries: Sequence[StreamEntry]) -> None:

@@ -10,7 +10,9 @@ import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-SQLITE_BUSY_MS = 20_000
+# How long a writer waits for another one, on either database.
+LOCK_WAIT_MS = 20_000
+POSTGRESQL_STATEMENT_MS = 60_000
 
 
 def _dumps(value: Any) -> str:
@@ -24,25 +26,36 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         json_serializer=_dumps,
         json_deserializer=msgspec.json.decode,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5},
+        # A server that vanished without a word is noticed by the network, not by waiting for ever.
+        connect_args={"connect_timeout": 5, "keepalives_idle": 30, "tcp_user_timeout": 20_000},
     )
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # We say BEGIN ourselves: the driver's own, deferred one meets SQLITE_BUSY in the middle of a transaction.
     connection.isolation_level = None
     for pragma in (
-        f"busy_timeout={SQLITE_BUSY_MS}",
+        f"busy_timeout={LOCK_WAIT_MS}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """No statement and no lock may stop a resident job for good: it fails, and the batch is repeated."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET statement_timeout = {POSTGRESQL_STATEMENT_MS}")
+        cursor.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:
