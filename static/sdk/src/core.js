@@ -114,7 +114,6 @@ export function createCueline(host, origin, snapshot) {
     const { user } = identity.who()
     if (!user) return
     report('logout', {})
-    sender.urge()
     links.wipe()
     identity.logout()
     emit('logout', { id: user.id })

@@ -44,7 +44,7 @@ export function createIdentity(store, host) {
      * @param {string} id @param {unknown} properties
      * @returns {'login' | 'update_profile' | undefined} */
     due(id, properties) {
-      const [user, at, seen] = store.load(SESSION) ?? []
+      const [user, at, seen] = [store.load(SESSION)].flat()
       const now = host.Date.now()
       const sum = digest(toJson(properties))
       store.save(SESSION, toJson([id, now, sum]))

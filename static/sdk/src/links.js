@@ -45,10 +45,12 @@ export function createLinks({ host, store, identity, emit, report, names, holdMs
     return 'not_allowed'
   }
 
+  /** @returns {Held[]} */
+  const load = () => [store.load(HELD) ?? []].flat()
+
   const openHeld = () => {
     if (!identity.who().user) return
-    /** @type {Held[]} */
-    const held = store.load(HELD) ?? []
+    const held = load()
     store.erase(HELD)
     for (const one of held) {
       const reason = open(one)
@@ -68,7 +70,7 @@ export function createLinks({ host, store, identity, emit, report, names, holdMs
     if (/^e|^not/.test(error)) return false // empty, not_a_deep_link
     report('deep_link', { link: link.slice(0, MAX_LENGTH) })
     if (verb && verb != 'action') {
-      const held = [...(store.load(HELD) ?? []), { link, at: host.Date.now() }]
+      const held = [...load(), { link, at: host.Date.now() }]
       store.save(HELD, toJson(held.slice(-MAX_HELD)))
       run()
     }

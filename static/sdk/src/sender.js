@@ -98,24 +98,23 @@ export function createSender(queue, { host, emit, url }) {
     if (batch[0]) deliver(batch, tries % 2 == 0)
   }
 
-  /** When the next request is due; nothing while one is on its way, its answer plans the next. */
+  /** When the next request is due. While one is on its way none begins: its answer plans the next. */
   const plan = () => {
     const [first] = entries
     host.clearTimeout(timer)
-    if (!first || inFlight) return
+    if (!first) return
     const batchAt = isUrgent || queue.isFull() ? 0 : (first.since ?? 0) + BATCH_MS
     timer = host.setTimeout(pump, Math.max(batchAt, tries && retryAt, allowedAt) - elapsed())
   }
 
   /** Do not wait for more. */
   const urge = () => {
-    isUrgent = true
+    isUrgent = !!entries[0]
     plan()
   }
 
   return {
     plan,
-    urge,
 
     /** The network or the visitor is back: try at once, but not before the collector allowed it. */
     wake() {
