@@ -40,7 +40,7 @@ def _bodies(message: object) -> list[str]:
     return [part.get_content() for part in message.iter_parts()]  # type: ignore[attr-defined]
 
 
-def test_waits_double_and_after_8_tries_it_gives_up(mailing: House, smtp: Mailbox) -> None:
+def test_waits_double_and_after_12_tries_up_to_6_hours_it_gives_up(mailing: House, smtp: Mailbox) -> None:
     smtp.data_answer = "451 disk full"
     delivery = mailing.delivery()
     waits = []
@@ -48,9 +48,9 @@ def test_waits_double_and_after_8_tries_it_gives_up(mailing: House, smtp: Mailbo
         mailing.work()
         waits.append(mailing.row(delivery).due_ms - mailing.clock.now_ms())
         mailing.clock.advance(max(waits[-1], 0))
-    assert waits[:7] == [30_000 * 2**n for n in range(7)]
+    assert waits[:11] == [min(30_000 * 2**n, 6 * 3_600_000) for n in range(11)]
     row = mailing.row(delivery)
-    assert (row.state, row.attempts, row.reason) == ("failed", 8, "gave_up: try_later: 451 disk full")
+    assert (row.state, row.attempts, row.reason) == ("failed", 12, "gave_up: try_later: 451 disk full")
 
 
 def test_a_refusal_for_good_fails_with_the_servers_words(mailing: House, smtp: Mailbox) -> None:
