@@ -32,7 +32,7 @@ REASONS: Final = {
     UNREACHABLE: "the mail server could not be reached, or did not accept our login; tried again",
     ANSWER_LOST: "the connection broke after the mail was handed over, so nobody knows whether it was sent",
     CRASHED_WHILE_SENDING: "our process died while sending, so nobody knows whether it was sent",
-    GAVE_UP: "the last of 8 tries failed; its error follows",
+    GAVE_UP: "the last of 12 tries failed; its error follows",
 }
 
 
