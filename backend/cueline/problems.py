@@ -56,8 +56,9 @@ def join(at: str, key: str) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """` Did you mean "limit"?`, or nothing when no known word is near."""
-    near = difflib.get_close_matches(word[:80].lower(), list(known), n=1)
-    return f' Did you mean "{near[0]}"?' if near else ""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    near = difflib.get_close_matches(word[:80].lower(), list(by_lower), n=1)
+    return f' Did you mean "{by_lower[near[0]]}"?' if near else ""
 
 
 def kind_of(value: object) -> str:

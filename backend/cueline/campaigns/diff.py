@@ -11,6 +11,7 @@ from typing import Any, Final
 from cueline.campaigns.document import entry_to_dict, key_of
 from cueline.campaigns.spec import Action, Document, Rule, Template
 from cueline.campaigns.text import dump
+from cueline.conditions.values import whole
 
 CREATED: Final = "created"
 CHANGED: Final = "changed"
@@ -64,13 +65,13 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def _canonical(data: Any) -> str:
-    return json.dumps(_whole(data), sort_keys=True, ensure_ascii=False)
+    return json.dumps(_as_stored(data), sort_keys=True, ensure_ascii=False)
 
 
-def _whole(data: Any) -> Any:
-    """PostgreSQL keeps numbers as decimals: 1e20 comes back as a whole number."""
-    if isinstance(data, float) and data.is_integer():
-        return int(data)
+def _as_stored(data: Any) -> Any:
+    """PostgreSQL keeps numbers as decimals: 1e20 comes back as a whole number of more than 64 bits."""
+    if isinstance(data, int) and abs(data) >= 2**63:
+        return float(data)
     if isinstance(data, Mapping):
-        return {key: _whole(value) for key, value in data.items()}
-    return [_whole(value) for value in data] if isinstance(data, list | tuple) else data
+        return {key: _as_stored(value) for key, value in data.items()}
+    return [_as_stored(value) for value in data] if isinstance(data, list | tuple) else whole(data)

@@ -102,8 +102,14 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text and _is_plain(text) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=_style_of(text))
+
+
+def _style_of(text: str) -> str | None:
+    """Odd characters are escaped: some of them are line breaks for YAML, and would be read as spaces."""
+    if not _is_plain(text):
+        return '"'
+    return "|" if "\n" in text else None
 
 
 def _is_plain(text: str) -> bool:

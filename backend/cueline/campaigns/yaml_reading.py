@@ -102,7 +102,7 @@ class _Builder:
         if len(self.open) >= MAX_DEPTH:
             raise YamlFault("too_deep", f"Nested more than {MAX_DEPTH} deep.", line=_line(event))
         if self.open and self.open[-1].wants_key:
-            raise YamlFault("bad_key", "A key must be text.", line=_line(event))
+            raise YamlFault("bad_key", "A key is text. Text that begins with { needs quotes.", line=_line(event))
         self.put(container)
         self.open.append(_Open(container))
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from cueline.conditions.operators.registry import OPERATORS
 from cueline.conditions.paths import fault_of
 from cueline.conditions.tree import ALWAYS, All, AnyOf, Condition, Leaf, Not
+from cueline.conditions.values import whole
 from cueline.errors import Problem
 from cueline.problems import error, join, kind_of, mapping_at, missing, suggestion
 
@@ -24,7 +25,9 @@ def parse(document: object, *, at: str, problems: list[Problem]) -> Condition | 
     """
     if document is None or document == {}:
         return ALWAYS
-    return _Reader(problems).node(document, at=at, depth=1)
+    before = len(problems)
+    node = _Reader(problems).node(document, at=at, depth=1)
+    return node if len(problems) == before else None
 
 
 class _Reader:
@@ -118,7 +121,7 @@ def _leaf(reader: _Reader, document: Any, *, at: str, depth: int) -> Condition |
     _check_op(document, at=at, problems=reader.problems)
     if len(reader.problems) > before:
         return None
-    return Leaf(document["path"], document["op"], document.get("value"))
+    return Leaf(document["path"], document["op"], whole(document.get("value")))
 
 
 def _check_path(path: object, *, at: str, problems: list[Problem]) -> None:

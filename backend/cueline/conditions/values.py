@@ -67,6 +67,16 @@ def _number_in(text: str) -> Number | None:
     return number if math.isfinite(number) else None
 
 
+def whole(value: Any) -> Any:
+    """A whole number of 64 bits as an integer, anything else as it is.
+
+    PostgreSQL keeps numbers as decimals: a float beyond 2**53 would come back as another number.
+    """
+    if type(value) is float and value.is_integer() and abs(value) < 2**63:
+        return int(value)
+    return value
+
+
 def instant_of(value: Any) -> int | None:
     """The microseconds since 1970 of a date in text; None when it is none."""
     if type(value) is not str or not 10 <= len(value) <= 40 or _DATE.fullmatch(value) is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cueline.campaigns.effects.effect import Step
 from cueline.conditions.paths import fault_of
-from cueline.conditions.values import is_value
+from cueline.conditions.values import is_value, whole
 from cueline.errors import Problem
 from cueline.problems import error, join, kind_of, mapping_at, missing, text_fault
 
@@ -87,7 +87,7 @@ def _value(value: object, *, at: str, problems: list[Problem]) -> Any:
     if isinstance(value, str) and len(value) <= MAX_TEXT_LENGTH:
         return value
     if isinstance(value, int | float) and math.isfinite(value):
-        return value
+        return whole(value)
     message = f"A property is set to text (at most {MAX_TEXT_LENGTH}), a number, a boolean or a path."
     error(problems, at, code="bad_value", message=f"{message} This is {kind_of(value)}.", value=value)
     return None
