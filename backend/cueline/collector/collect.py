@@ -17,7 +17,7 @@ from cueline.errors import HttpError
 from cueline.intake import rates
 from cueline.intake.access import AccessBook
 from cueline.intake.event import Accepted, Rejected, check_browser_event
-from cueline.intake.identity import Identity, identify
+from cueline.intake.identity import OFF, Identity, identify
 from cueline.intake.values import shown
 from cueline.store.keys import WRITE, Access
 from cueline.streams import keys
@@ -72,7 +72,7 @@ class Collector:
             secret=access.identity_secret,
             now_ms=now_ms,
         )
-        if identity.verdict not in (None, "good"):
+        if access.identity_mode != OFF and identity.verdict not in (None, "good"):
             self.stats.count("users_unverified_total", mode=access.identity_mode, verdict=str(identity.verdict))
         return identity
 

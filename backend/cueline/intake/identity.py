@@ -68,4 +68,6 @@ def identify(user_id: str | None, hash: str | None, *, mode: str, secret: str, n
 
 
 def _signature(user_id: str, secret: str, expiry: str) -> str:
-    return hmac.new(secret.encode(), f"{user_id}\n{expiry}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.new(
+        secret.encode(), f"{user_id}\n{expiry}".encode("utf-8", "surrogatepass"), hashlib.sha256
+    ).hexdigest()

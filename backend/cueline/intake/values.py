@@ -11,7 +11,9 @@ from cueline.errors import EventRefused
 from cueline.intake.limits import MAX_DEPTH, MAX_ID, MAX_INTEGER, MAX_KEYS, MIN_INTEGER
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_SUSPECT: Final = re.compile(rb"\\u0000|[0-9]{19}")
+# Six times as fast as a pattern: all digits become zeros, so that a long number is a run of them.
+_ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
+_LONG_NUMBER: Final = b"0" * 19
 _SHOWN: Final = 80
 
 Inside = Iterator[tuple[str, Any]]
@@ -25,7 +27,8 @@ def is_storable(text: str) -> bool:
 
 
 def has_control(text: str) -> bool:
-    return _CONTROL.search(text) is not None
+    # The first half is ten times as fast, and true of nearly every name.
+    return not text.isprintable() and _CONTROL.search(text) is not None
 
 
 def repaired(text: str) -> str:
@@ -48,7 +51,12 @@ def is_id(value: Any) -> bool:
 
 def is_plain(raw: bytes) -> bool:
     """Whether JSON that msgspec has read cannot break any limit of a payload: most cannot, and need no walk."""
-    return raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH and raw.count(b":") <= MAX_KEYS and not _SUSPECT.search(raw)
+    return (
+        raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH
+        and raw.count(b":") <= MAX_KEYS
+        and b"\\u0000" not in raw
+        and _LONG_NUMBER not in raw.translate(_ZEROS)
+    )
 
 
 def check_payload(payload: dict[str, Any]) -> None:
