@@ -10,7 +10,7 @@ export function el(tag, className, ...children) {
 
 export function eventRow(event) {
   const name = event.action ?? event.verb ?? event.type;
-  const row = el("li", "", head(name, [state(event.status)], event.at));
+  const row = el("li", event.source, head(name, [state(event.status)], event.at));
   row.append(facts([who(event), event.type === name || event.action ? null : event.type, event.source, eventReason(event)]));
   if (event.matches.length) row.append(el("ul", "outcome", ...event.matches.map(outcome)));
   row.append(details(event));
@@ -79,8 +79,11 @@ function outcome(match) {
   return el("li", match.verdict === "entered" ? "" : "no", verdict(match));
 }
 
+// Said elsewhere in the row, or of no use to the eye; all of it stands in the details.
+const UNTOLD = new Set(["client_action", "delivery_id"]);
+
 function details(event) {
-  const preview = Object.entries(event.payload).filter(([key]) => key !== "client_action").map(([key, value]) => `${key} ${short(value)}`);
+  const preview = Object.entries(event.payload).filter(([key]) => !UNTOLD.has(key)).map(([key, value]) => `${key} ${short(value)}`);
   const all = { payload: event.payload, link: event.link, context: event.context, eid: event.eid, visitor_id: event.visitor_id, received_at: event.received_at, decided_at: event.decided_at, id: event.id };
   const text = JSON.stringify(all, (_, value) => value ?? undefined, 2);
   return el("details", "", el("summary", "", short(preview.join(", ")) || "details"), el("pre", "", text));
