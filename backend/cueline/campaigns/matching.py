@@ -22,7 +22,7 @@ class LiveCampaign:
     """An active campaign at its published version; `holds` is its compiled condition."""
 
     id: int
-    version_id: int
+    version: int
     workspace_id: int
     rule: Rule
     holds: Holds

@@ -88,7 +88,7 @@ def _enter(case: Case, campaign: LiveCampaign, key: str, scope: dict[str, Any]) 
         step.run_id,
         case.event.workspace_id,
         campaign.id,
-        campaign.version_id,
+        campaign.version,
         case.user.id,
         key,
         case.event.id,
@@ -114,7 +114,7 @@ def _meta(case: Case) -> dict[str, Any]:
 def _report(campaign: LiveCampaign, reason: str | None) -> dict[str, Any]:
     report: dict[str, Any] = {
         "campaign": campaign.rule.key,
-        "version": campaign.version_id,
+        "version": campaign.version,
         "verdict": "not_entered" if reason else "entered",
     }
     if reason:
