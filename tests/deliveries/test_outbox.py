@@ -47,6 +47,16 @@ def test_a_user_without_a_usable_address_is_skipped(house: House, properties: di
     house.work()
     row = house.row(delivery)
     assert (row.state, row.reason.partition(":")[0], row.attempts) == ("skipped", reason, 0)
+    assert row.to is None
+    assert row.subject and row.html and row.text  # what it would have said can be read
+
+
+def test_a_skipped_mail_whose_template_does_not_render_is_skipped_all_the_same(house: House) -> None:
+    house.template(**HELLO | {"html": "{{ 1 | divided_by: 0 }}"})
+    delivery = house.delivery(properties={})
+    house.work()
+    row = house.row(delivery)
+    assert (row.state, row.reason.partition(":")[0], row.html) == ("skipped", "no_address", None)
 
 
 def test_a_template_that_is_gone_fails(house: House) -> None:

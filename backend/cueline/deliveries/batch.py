@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Engine, Row
@@ -82,7 +82,7 @@ class Batch:
             channel = self._channel(row)
             rendered = _stored(row) or _rendered(row, channel)
         except Skip as skip:
-            self._close(row, SKIPPED, reason=reasons.reason(skip.code, skip.message))
+            self._close(row, SKIPPED, reason=reasons.reason(skip.code, skip.message), texts=_unsent(row))
             return
         except DeliveryError as error:
             self._fail(row, error, attempts=row.attempts)
@@ -128,10 +128,13 @@ class Batch:
             self.put_off.append(row.id)
             self._tell(row, "put off", reason=verdict.reason)
 
-    def _close(self, row: Row[Any], state: str, *, reason: str | None) -> None:
+    def _close(self, row: Row[Any], state: str, *, reason: str | None, texts: templates.Texts | None = None) -> None:
+        said = None if texts is None else asdict(texts)
         now_ms = self.clock.now_ms()
         with writing(self.engine) as connection:
-            held = deliveries.close(connection, row.id, token=self.token, now_ms=now_ms, state=state, reason=reason)
+            held = deliveries.close(
+                connection, row.id, token=self.token, now_ms=now_ms, state=state, reason=reason, texts=said
+            )
         if held or self._lost(row):
             self.closed.append(row.id)
             self.count("deliveries_total", state=state)
@@ -160,5 +163,18 @@ def _rendered(row: Row[Any], channel: Channel) -> Rendered:
     if row.document is None:
         raise DeliveryError(row.template, permanent=True, code=reasons.UNKNOWN_TEMPLATE)
     to = channel.address(row.properties)
-    texts = templates.render(templates.TemplateText.of(row.document), scope_of(row))
+    texts = _texts(row)
     return Rendered(to, texts.subject, texts.html, texts.text)
+
+
+def _texts(row: Row[Any]) -> templates.Texts:
+    return templates.render(templates.TemplateText.of(row.document), scope_of(row))
+
+
+def _unsent(row: Row[Any]) -> templates.Texts | None:
+    """What a skipped mail would have said, to be read where somebody asks why it did not come."""
+    try:
+        return _texts(row)
+    except DeliveryError as error:
+        log.warning("delivery %d: skipped, and its template does not render either: %s", row.id, error.code)
+        return None

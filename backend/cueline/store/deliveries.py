@@ -6,7 +6,7 @@ while the caller's token still stands, so whoever lost his lease changes nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -173,10 +173,23 @@ def start(
     )
 
 
-def close(connection: Connection, delivery_id: int, *, token: str, now_ms: int, state: str, reason: str | None) -> bool:
-    """To a closed state. False: the lease was lost, and somebody else decided."""
+def close(
+    connection: Connection,
+    delivery_id: int,
+    *,
+    token: str,
+    now_ms: int,
+    state: str,
+    reason: str | None,
+    texts: Mapping[str, str | None] | None = None,
+) -> bool:
+    """To a closed state. False: the lease was lost, and somebody else decided.
+
+    `texts`: subject, html and text of a mail that was never started, for whoever asks why it did not come.
+    """
     step = _held(delivery_id, token).where(deliveries.c.state.in_((PENDING, SENDING)))
-    return _hits(connection, step.values(state=state, reason=reason, closed_ms=now_ms, **_UNLEASED))
+    closed = {"state": state, "reason": reason, "closed_ms": now_ms}
+    return _hits(connection, step.values({**closed, **(texts or {}), **_UNLEASED}))
 
 
 def put_off(connection: Connection, delivery_id: int, *, token: str, due_ms: int, reason: str | None) -> bool:
