@@ -87,9 +87,12 @@ def _planned(
 
 
 def _lock(connection: Connection, workspace_id: int) -> None:
-    """Two documents at once are applied one after the other (SQLite lets one write at a time anyway)."""
-    row = connection.execute(select(workspaces.c.id).where(workspaces.c.id == workspace_id).with_for_update())
-    if row.one_or_none() is None:
+    """Two documents at once are applied one after the other (SQLite lets one write at a time anyway).
+
+    The lock leaves drains alone, whose new rows refer to the workspace.
+    """
+    row = select(workspaces.c.id).where(workspaces.c.id == workspace_id).with_for_update(key_share=True)
+    if connection.execute(row).one_or_none() is None:
         raise NotFound(f"There is no workspace {workspace_id}.")
 
 
