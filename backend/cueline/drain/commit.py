@@ -52,7 +52,7 @@ class Committer:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not block the partition
             if len(messages) > 1:
-                _log.warning("batch of %s failed, repeated entry by entry: %s", len(messages), error)
+                _log.warning("batch of %s failed, repeated entry by entry: %s", len(messages), poison.told(error))
                 return [report for one in messages for report in self.commit([one], epochs=epochs)]
             return [self._bury(messages[0], error, epochs)]
 
@@ -78,11 +78,10 @@ class Committer:
     def _bury(self, message: Message, error: Exception, epochs: Mapping[int, int]) -> Report:
         """The dead letter keeps the entry with its error, to be read, fixed and replayed."""
         _log.error(
-            "dead letter partition=%s stream_id=%s error=%s: %s",
+            "dead letter partition=%s stream_id=%s error=%s",
             message.partition,
             message.stream_id,
-            type(error).__name__,
-            error,
+            poison.told(error),
         )
         try:
             with writing(self._engine) as connection:
@@ -125,6 +124,7 @@ def _is_away(error: Exception) -> bool:
         return sqlstate[:2] in ("08", "53", "57", "58") or sqlstate == "55P03"
     if not isinstance(error, OperationalError):
         return False
-    text = str(error.orig).lower()
-    # psycopg has no sqlstate when there is no connection at all; SQLite has none ever.
-    return "sqlite" not in type(error.orig).__module__ or any(sign in text for sign in _SQLITE_AWAY)
+    if "sqlite" not in type(error.orig).__module__:
+        # No connection came about. What psycopg itself refused to send is no better the next time.
+        return error.statement is None
+    return any(sign in str(error.orig).lower() for sign in _SQLITE_AWAY)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from redis import Redis
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import StatementError
 
 from cueline import events as words
 from cueline.clock import Clock
@@ -33,7 +34,7 @@ def bury(connection: Connection, message: Message, error: Exception, *, new_id: 
             "partition": message.partition,
             "stream_id": message.stream_id,
             "entry": _storable((message.data or b"").decode("utf-8", "backslashreplace")),
-            "error": _storable(f"{type(error).__name__}: {error}")[:_LONGEST_ERROR],
+            "error": _storable(told(error))[:_LONGEST_ERROR],
             "at_ms": now_ms,
         },
     )
@@ -41,6 +42,12 @@ def bury(connection: Connection, message: Message, error: Exception, *, new_id: 
         payloads: tuple[Any, ...] = (_payload(entry), {})
         tries = [_event_row(entry, payload, error, new_id, now_ms) for payload in payloads]
         dead_letters.add_event(connection, entry.workspace_id, tries)
+
+
+def told(error: Exception) -> str:
+    """Its type and first line: the lines after it, where a database says more, quote the row and so the payload."""
+    cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
+    return f"{type(cause).__name__}: {str(cause).partition(chr(10))[0]}"
 
 
 def replay(redis: Redis, engine: Engine, letter_id: int, *, settings: Settings, clock: Clock) -> DeadLetter:

@@ -20,9 +20,18 @@ def _dumps(value: Any) -> str:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for SQLite (WAL, FULL, waits when busy) or PostgreSQL. Opens no connection yet."""
+    """An engine for SQLite (WAL, FULL, waits when busy) or PostgreSQL. Opens no connection yet.
+
+    Its errors quote no parameters: those are payloads, and payloads may hold secrets.
+    """
     if url.startswith("sqlite"):
-        engine = create_engine(url, json_serializer=_dumps, json_deserializer=msgspec.json.decode, poolclass=QueuePool)
+        engine = create_engine(
+            url,
+            json_serializer=_dumps,
+            json_deserializer=msgspec.json.decode,
+            poolclass=QueuePool,
+            hide_parameters=True,
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -31,6 +40,7 @@ def open_engine(url: str) -> Engine:
         json_serializer=_dumps,
         json_deserializer=msgspec.json.decode,
         pool_pre_ping=True,
+        hide_parameters=True,
         # A server that vanished without a word is noticed by the network, not by waiting for ever.
         connect_args={"connect_timeout": 5, "keepalives_idle": 30, "tcp_user_timeout": 20_000},
     )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_
 
 from cueline.engine.outcome import Delivery, LedgerEntry, Outcome, Run
 from cueline.store.tables import deliveries, ledger, link_nonces, runs
+
+# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535; many campaigns times many users are more.
+_PER_QUERY: Final = 5_000
+
+_Key = TypeVar("_Key", bound=tuple[object, ...])
 
 _ENTERED = (
     select(runs.c.campaign_id, runs.c.user_id, runs.c.entered_ms)
@@ -28,28 +34,27 @@ def entered(
     connection: Connection, pairs: Iterable[tuple[int, int]], *, since_ms: int
 ) -> dict[tuple[int, int], list[int]]:
     """When each (campaign, user) was entered since then, ascending."""
-    wanted = sorted(set(pairs))
     found: dict[tuple[int, int], list[int]] = {}
-    if wanted:
-        for row in connection.execute(_ENTERED, {"pairs": wanted, "since_ms": since_ms}):
+    for some in _parts(pairs):
+        for row in connection.execute(_ENTERED, {"pairs": some, "since_ms": since_ms}):
             found.setdefault((row.campaign_id, row.user_id), []).append(row.entered_ms)
     return found
 
 
 def taken_keys(connection: Connection, keys: Iterable[tuple[int, int, str]]) -> set[tuple[int, int, str]]:
     """Which of these (campaign, user, entry key) have a run already."""
-    wanted = sorted(set(keys))
-    if not wanted:
-        return set()
-    rows = connection.execute(_TAKEN, {"keys": wanted})
+    rows = (row for some in _parts(keys) for row in connection.execute(_TAKEN, {"keys": some}))
     return {(row.campaign_id, row.user_id, row.entry_key) for row in rows}
 
 
 def used_nonces(connection: Connection, keys: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    rows = (row for some in _parts(keys) for row in connection.execute(_NONCES, {"keys": some}))
+    return {(row.workspace_id, row.nonce) for row in rows}
+
+
+def _parts(keys: Iterable[_Key]) -> Iterator[list[_Key]]:
     wanted = sorted(set(keys))
-    if not wanted:
-        return set()
-    return {(row.workspace_id, row.nonce) for row in connection.execute(_NONCES, {"keys": wanted})}
+    return (wanted[i : i + _PER_QUERY] for i in range(0, len(wanted), _PER_QUERY))
 
 
 def save(connection: Connection, out: Outcome) -> None:
