@@ -8,6 +8,7 @@ from sqlalchemy import Engine, insert
 
 from cueline.cli.bootstrap import ensure_workspace
 from cueline.config import Settings
+from cueline.store import workspaces
 from cueline.store.migrate import upgrade
 from cueline.store.session import open_engine, writing
 from cueline.store.tables import dead_letters
@@ -28,7 +29,9 @@ def well(
     engine = open_engine(database_url)
     upgrade(engine)
     with writing(engine) as connection:
-        ensure_workspace(connection, Settings(), now_ms=1)
+        made = ensure_workspace(connection, Settings(), now_ms=1)
+        strict = {"identity_mode": "enforce", "origins": ["https://shop.example"]}
+        workspaces.change(connection, made.workspace.id, **strict)
     redis.set(redis_keys.CLOCK_LEADER, "x")
     redis.zadd(redis_keys.DRAINS, {"drain-1": time.time() * 1000})
     yield engine
@@ -55,7 +58,7 @@ def test_where_all_is_well_every_line_is_ok(run: Run, well: Engine) -> None:
     assert {level for level, _ in found.values()} == {"ok"}, found
     assert set(found) == {
         *("Redis", "Redis on disk", "Redis memory", "Clock", "Drains", "Lag"),
-        *("SQL", "Migrations", "Workspace", "Dead letters", "Mail", "Public address"),
+        *("SQL", "Migrations", "Workspace", "Identity", "Origins", "Dead letters", "Mail", "Public address"),
     }
     assert "hidden" not in str(found)
 
@@ -84,6 +87,20 @@ def test_dead_letters_warn_until_they_are_replayed(run: Run, well: Engine) -> No
     level, said = lines(run, code=0)["Dead letters"]
     assert level == "warn"
     assert said.startswith("1 events") and "cueline dead-letters replay" in said
+
+
+def test_a_workspace_for_trying_warns_where_others_can_come_in(
+    run: Run, well: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(well) as connection:
+        workspaces.change(connection, 1, identity_mode="off", origins=["*"])
+    found = lines(run, code=0)
+    assert found["Identity"][0] == "warn" and "cueline workspace set --identity" in found["Identity"][1]
+    assert found["Origins"][0] == "warn" and "cueline workspace set --origin" in found["Origins"][1]
+    monkeypatch.setenv("CUELINE_PUBLIC_URL", "http://127.0.0.1:8000")
+    found = lines(run, code=0)
+    assert (found["Identity"][0], found["Origins"][0]) == ("ok", "ok")
+    assert "→" not in found["Identity"][1]
 
 
 def test_a_redis_that_forgets_is_named(run: Run, well: Engine, redis: Redis) -> None:

@@ -66,3 +66,31 @@ def test_without_a_workspace_it_says_what_makes_one(run: Run, sqlite: Engine) ->
 
 def test_an_unknown_kind_is_a_usage_error(run: Run, workspace: Workspace) -> None:
     assert run("keys", "create", "golden").exit_code == 2
+
+
+def test_a_key_has_the_scopes_it_was_given_and_no_more(run: Run, workspace: Workspace, sqlite: Engine) -> None:
+    key = run("keys", "create", "secret", "--scope", "events:write", "--scope", "read", "--scope", "read").stdout
+    with reading(sqlite) as connection:
+        found = keys.access(connection, keys.lookup_of(key.strip()))
+    assert found is not None and found.scopes == ("events:write", "read")
+    assert run("keys", "list").stdout.endswith("\tevents:write, read\n")
+
+
+def test_a_key_without_scopes_may_do_everything(run: Run, workspace: Workspace, sqlite: Engine) -> None:
+    key = run("keys", "create", "secret").stdout.strip()
+    with reading(sqlite) as connection:
+        found = keys.access(connection, keys.lookup_of(key))
+    assert found is not None and found.scopes == ("*",)
+
+
+def test_an_unknown_scope_is_refused_with_those_there_are(run: Run, workspace: Workspace) -> None:
+    result = run("keys", "create", "secret", "--scope", "write")
+    assert result.exit_code == 2
+    for scope in ("'*'", "'events:write'", "'read'", "'campaigns:write'", "'actions:write'"):
+        assert scope in result.stderr
+
+
+def test_a_write_key_has_no_scopes(run: Run, workspace: Workspace) -> None:
+    result = run("keys", "create", "write", "--scope", "read")
+    assert result.exit_code == 2 and "for secret keys" in result.stderr
+    assert run("keys", "list").stdout == ""

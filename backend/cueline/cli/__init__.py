@@ -20,6 +20,7 @@ COMMANDS = {
     "export": ("cueline.cli.apply:export", "Print what `apply` would load, as YAML."),
     "actions": ("cueline.cli.actions:actions", "The action registry: every client action seen or added."),
     "keys": ("cueline.cli.keys:keys", "Write keys for pages, secret keys for servers."),
+    "workspace": ("cueline.cli.workspace:workspace", "Origins, identity, limits and secrets of the workspace."),
     "dead-letters": (
         "cueline.cli.dead_letters:dead_letters",
         "Events that could not be handled: see them, replay them.",

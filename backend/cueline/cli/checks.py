@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 from redis import Redis
 from sqlalchemy import Connection, Engine, func, select
@@ -84,7 +85,7 @@ def check_workspace(connection: Connection) -> Check:
     if missing:
         advice = " and ".join(f"`cueline keys create {kind}`" for kind in missing)
         return Check("Workspace", "warn", f"no {' and no '.join(missing)} key", f"Run {advice}.")
-    return Check("Workspace", "ok", f"`{workspace.name}`, identity {workspace.identity_mode}")
+    return Check("Workspace", "ok", f"`{workspace.name}`")
 
 
 def check_clock(redis: Redis) -> Check:
@@ -137,13 +138,38 @@ def check_mail(settings: Settings) -> Check:
 
 
 def check_public_url(settings: Settings) -> Check:
-    from urllib.parse import urlsplit
-
     address = settings.address()
-    if is_loopback(urlsplit(address).hostname or ""):
+    if not _is_public(settings):
         advice = "Set CUELINE_PUBLIC_URL to the address that pages and mails are to use."
         return Check("Public address", "warn", f"{address}: only this machine can reach it", advice)
     return Check("Public address", "ok", address)
+
+
+def _is_public(settings: Settings) -> bool:
+    return not is_loopback(urlsplit(settings.address()).hostname or "")
+
+
+def check_trust(connection: Connection, settings: Settings) -> list[Check]:
+    """Whom the workspace believes. What is good for trying only warns where others than this machine can come in."""
+    workspace = workspaces.first(connection)
+    if workspace is None:
+        return []
+    level: Level = "warn" if _is_public(settings) else "ok"
+    return [_identity(workspace.identity_mode, level), _origins(workspace.origins, level)]
+
+
+def _identity(mode: str, level: Level) -> Check:
+    if mode != "off":
+        return Check("Identity", "ok", mode)
+    advice = "`cueline workspace set --identity warn`, then `enforce` when your pages have the hash (docs/running.md)."
+    return Check("Identity", level, "off: a page's word for who the user is counts", advice if level != "ok" else "")
+
+
+def _origins(origins: list[str], level: Level) -> Check:
+    if "*" not in origins:
+        return Check("Origins", "ok", ", ".join(origins))
+    advice = "`cueline workspace set --origin https://…` for each site with your pages."
+    return Check("Origins", level, "*: pages of every site may report", advice if level != "ok" else "")
 
 
 def check_sql(engine: Engine, settings: Settings) -> list[Check]:
@@ -153,4 +179,9 @@ def check_sql(engine: Engine, settings: Settings) -> list[Check]:
     if migrations.level != "ok":
         return found
     with reading(engine) as connection:
-        return [*found, check_workspace(connection), check_dead_letters(connection)]
+        return [
+            *found,
+            check_workspace(connection),
+            *check_trust(connection, settings),
+            check_dead_letters(connection),
+        ]

@@ -7,13 +7,14 @@ from typing import cast
 import click
 from sqlalchemy import Engine
 
+from cueline.api.auth import ALL, SCOPES
 from cueline.cli.stores import database, settings_for, streams, the_workspace
 from cueline.clock import SystemClock, to_iso
 from cueline.config import Settings
 from cueline.errors import ConfigError, Unavailable
 from cueline.intake.access import mirror
 from cueline.store import keys as stored
-from cueline.store.keys import Kind
+from cueline.store.keys import KeyRow, Kind
 from cueline.store.session import reading, writing
 
 
@@ -25,17 +26,31 @@ def keys() -> None:
 @keys.command()
 @click.argument("kind", type=click.Choice([stored.WRITE, stored.SECRET]))
 @click.option("--name", default="", help="What it is for, such as the server that gets it.")
-def create(kind: str, name: str) -> None:
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(SCOPES),
+    help="What a secret key may do; may be repeated. Default: *, everything.",
+)
+def create(kind: str, name: str, scopes: tuple[str, ...]) -> None:
     """Make a key and print it.
 
     A secret key is shown this once: only its hash is stored.
     """
+    if kind == stored.WRITE and scopes:
+        raise click.UsageError("A write key only reports events from pages: --scope is for secret keys.")
     settings = settings_for()
     with database(settings) as engine:
         with writing(engine) as connection:
             workspace = the_workspace(connection)
             row, plain = stored.create(
-                connection, workspace.id, kind=cast(Kind, kind), name=name, now_ms=SystemClock().now_ms()
+                connection,
+                workspace.id,
+                kind=cast(Kind, kind),
+                name=name,
+                now_ms=SystemClock().now_ms(),
+                scopes=tuple(dict.fromkeys(scopes)) or (ALL,),
             )
         click.echo(plain)
         if kind == stored.SECRET:
@@ -50,7 +65,12 @@ def list_keys() -> None:
         rows = stored.list_(connection, the_workspace(connection).id)
     for row in rows:
         state = "active" if row.revoked_ms is None else f"revoked {to_iso(row.revoked_ms)}"
-        click.echo("\t".join((str(row.id), row.kind, row.shown, state, row.name)).rstrip())
+        click.echo("\t".join((str(row.id), row.kind, row.shown, state, row.name, _scopes(row))).rstrip())
+
+
+def _scopes(row: KeyRow) -> str:
+    """Only of keys that may not do everything that their kind may."""
+    return "" if ALL in row.scopes else ", ".join(row.scopes)
 
 
 @keys.command()

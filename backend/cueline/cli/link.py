@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import click
 
+from cueline.cli.duration import Duration
 from cueline.deeplinks import action_link, build, capture, parse
 from cueline.errors import CuelineError
 
@@ -31,16 +32,30 @@ def link() -> None:
 @click.option(
     "--in", "where", type=click.Choice(["query", "hash"]), default="hash", show_default=True, help="Where it goes."
 )
-def make(page: str, action: str, *, params: tuple[str, ...], where: Literal["query", "hash"]) -> None:
+@click.option("--sign", is_flag=True, help="Sign it with the workspace's newest link secret.")
+@click.option("--expires", "expires_ms", type=Duration(), help="With --sign: it is refused after this time, as 7d.")
+@click.option("--once", is_flag=True, help="With --sign: it works once for the whole workspace.")
+def make(
+    page: str, action: str, *, params: tuple[str, ...], where: Literal["query", "hash"], sign: bool, **terms: Any
+) -> None:
     """Print the address of PAGE that reports the client action ACTION.
 
     \b
     cueline link make https://shop.example/deposit DEPOSIT_OPENED --param amount=12
     """
+    if not sign and any(terms.values()):
+        raise click.UsageError("Only a signed link expires or works once: add --sign.")
     try:
-        click.echo(build(page, action_link(action, dict(map(_pair, params))), where=where))
+        link = action_link(action, dict(map(_pair, params)))
+        click.echo(build(page, _signed(link, **terms) if sign else link, where=where))
     except CuelineError as error:
         raise click.ClickException(error.message) from error
+
+
+def _signed(link: str, **terms: Any) -> str:
+    from cueline.cli.link_signing import signed  # reaches for SQL, which unsigned links do without
+
+    return signed(link, **terms)
 
 
 @link.command("parse")

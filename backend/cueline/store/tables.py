@@ -45,7 +45,7 @@ workspaces = Table(
     Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
-    # Grows with every change of campaigns, templates or actions: drains reload what they cache.
+    # Grows with every change of campaigns, templates, actions or of this row: drains reload what they cache.
     Column("revision", BigInteger, nullable=False, server_default="1"),
     Column("origins", Json, nullable=False),  # ["https://shop.example"] or ["*"]
     Column("identity_mode", Text, nullable=False),  # off | warn | enforce
