@@ -85,6 +85,15 @@ def test_a_folder_with_odd_characters_works(tmp_path: Path) -> None:
         assert Redis.from_url(load({"CUELINE_DATA": str(data)}).streams_url()).ping()
 
 
+@pytest.mark.parametrize("name", ["my data", "a=b", "new\nline"])
+def test_a_worker_can_ask_who_it_is_whatever_the_data_path(tmp_path: Path, name: str) -> None:
+    redis = prepare(tmp_path / name)
+    with running(redis) as client:
+        assert "cmd" in client.client_info()
+    redis.clean_up()
+    assert not redis.socket.exists()
+
+
 def test_a_long_data_path_gets_a_short_private_socket_that_goes_away(tmp_path: Path) -> None:
     data = tmp_path / ("long" * 20) / ("path" * 20)
     data.mkdir(parents=True)

@@ -98,7 +98,7 @@ def prepare(data: Path, *, server: Server | None = None) -> EmbeddedRedis:
 
 def _socket_path(folder: Path) -> Path:
     socket = folder / _SOCKET
-    if len(os.fsencode(socket)) <= SOCKET_BYTES:
+    if len(os.fsencode(socket)) <= SOCKET_BYTES and _is_readable(str(socket)):
         return socket
     # mkdtemp makes a folder that only we may enter.
     return Path(tempfile.mkdtemp(prefix="cueline-", dir=_short_folder())) / _SOCKET
@@ -106,7 +106,12 @@ def _socket_path(folder: Path) -> Path:
 
 def _short_folder() -> str:
     usual = tempfile.gettempdir()
-    return usual if len(os.fsencode(usual)) < SOCKET_BYTES // 2 else "/tmp"
+    return usual if len(os.fsencode(usual)) < SOCKET_BYTES // 2 and _is_readable(usual) else "/tmp"
+
+
+def _is_readable(path: str) -> bool:
+    """Redis names the socket in CLIENT INFO, where spaces part the fields, and RQ's workers ask for that."""
+    return not any(character.isspace() or character == "=" for character in path)
 
 
 def _refuse_older_server(redis: EmbeddedRedis) -> None:
