@@ -14,6 +14,7 @@ import pytest
 from cueline.deliveries.channels.channel import Delivered, Message
 from cueline.deliveries.channels.email import KeptMail
 from cueline.deliveries.outcomes import OVERDUE_MS, report_unreported
+from cueline.deliveries.retries import MAX_ATTEMPTS
 from cueline.errors import Unavailable
 from tests.deliveries.mailbox import Mailbox
 from tests.deliveries.rows import HELLO, House
@@ -142,7 +143,7 @@ def test_repeat_after_crash_overrules_the_category(house: House) -> None:
 
 
 def test_a_mail_that_crashes_every_time_is_given_up(house: House) -> None:
-    delivery = house.delivery(**crashed(house) | {"attempts": 8})
+    delivery = house.delivery(**crashed(house) | {"attempts": MAX_ATTEMPTS})
     house.work()
     assert house.row(delivery).reason == "gave_up: crashed_while_sending"
 

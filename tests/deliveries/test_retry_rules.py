@@ -28,9 +28,9 @@ def test_a_lost_answer_waits_only_if_the_mail_may_go_out_twice() -> None:
     assert judge(LOST, attempts=1, may_repeat=False, random=no_chance).wait_ms is None
 
 
-def test_the_eighth_try_is_the_last() -> None:
-    assert judge(LATER, attempts=7, may_repeat=True, random=no_chance).wait_ms == 30_000 * 64
-    last = judge(LATER, attempts=8, may_repeat=True, random=no_chance)
+def test_the_twelfth_try_is_the_last() -> None:
+    assert judge(LATER, attempts=11, may_repeat=True, random=no_chance).wait_ms == LONGEST_WAIT_MS
+    last = judge(LATER, attempts=12, may_repeat=True, random=no_chance)
     assert (last.wait_ms, last.reason) == (None, "gave_up: try_later: 450 later")
-    assert judge_crash(attempts=7, may_repeat=True).wait_ms == 0
-    assert judge_crash(attempts=8, may_repeat=True).wait_ms is None
+    assert judge_crash(attempts=11, may_repeat=True).wait_ms == 0
+    assert judge_crash(attempts=12, may_repeat=True).wait_ms is None

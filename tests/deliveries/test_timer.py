@@ -87,3 +87,22 @@ def test_in_another_thread_there_is_no_limit_and_no_harm() -> None:
     thread.start()
     thread.join()
     assert done == [True]
+
+
+class _Swallows:
+    """Python reports what a finalizer raises, and goes on."""
+
+    def __del__(self) -> None:
+        end = time.monotonic() + 0.03
+        while time.monotonic() < end:
+            pass
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_raise_that_was_swallowed_comes_again() -> None:
+    began = time.monotonic()
+    with pytest.raises(TooSlow), time_limit(0.01):
+        _Swallows()
+        while time.monotonic() - began < 5:
+            pass
+    assert time.monotonic() - began < 2

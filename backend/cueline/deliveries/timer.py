@@ -14,6 +14,10 @@ class TooSlow(BaseException):
     """Raised in the code that ran too long; no `Exception`, so that no broad `except` in it can swallow this."""
 
 
+# A raise can be swallowed where Python cannot pass it on (a finalizer, a garbage collector's callback): so again.
+_AGAIN_S = 0.05
+
+
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Raises TooSlow after `seconds`. Signals reach the main thread only: elsewhere there is no limit.
@@ -23,19 +27,42 @@ def time_limit(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handler = signal.signal(signal.SIGALRM, _stop)
-    began = time.monotonic()
-    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    alarm = _Alarm(seconds)
     try:
-        yield
+        try:
+            alarm.arm()
+            yield
+        finally:
+            alarm.is_armed = False
     finally:
+        # Also when the alarm went off in the very line before.
+        alarm.restore()
+
+
+class _Alarm:
+    """The timer of one limit, and what it must put back."""
+
+    def __init__(self, seconds: float) -> None:
+        self.is_armed = True
+        self._seconds = seconds
+        self._handler = signal.getsignal(signal.SIGALRM)
+        self._began = time.monotonic()
+        self._left = (0.0, 0.0)
+
+    def arm(self) -> None:
+        signal.signal(signal.SIGALRM, self._stop)
+        self._left = signal.setitimer(signal.ITIMER_REAL, self._seconds, _AGAIN_S)
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.is_armed:
+            raise TooSlow
+
+    def restore(self) -> None:
+        self.is_armed = False
+        left, interval = self._left
         signal.setitimer(signal.ITIMER_REAL, 0)
         # None: it was not set from Python, and cannot be set back from Python.
-        signal.signal(signal.SIGALRM, signal.SIG_DFL if handler is None else handler)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if self._handler is None else self._handler)
         if left:
             # Zero would mean "never": an alarm that is overdue fires at once instead.
-            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - began), 0.001), interval)
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise TooSlow
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - self._began), 0.001), interval)
