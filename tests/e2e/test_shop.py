@@ -71,6 +71,36 @@ def test_the_status_page_shows_the_mail_rendered_in_a_frame_where_nothing_runs(s
     assert "allow-scripts" not in (status.locator("#mail-frame").get_attribute("sandbox") or "allow-scripts")
 
 
+def test_the_newest_mail_stands_open_and_its_frame_stays_while_its_row_changes(shop: Shop) -> None:
+    status, cashier = shop.open("/"), shop.open("/demo/")
+    shop.log_in(cashier, "joan", "joan@example.com")
+    shop.open("/demo/cashier.html", tab=cashier)
+    pay(cashier)
+    first = rows(status, "mails", "Thank you, Joan!").first
+    expect(first.frame_locator("iframe").get_by_role("heading")).to_have_text("Thank you, Joan!")
+    assert "allow-scripts" not in (first.locator("iframe").get_attribute("sandbox") or "allow-scripts")
+    status.evaluate("document.querySelector('#mails iframe').dataset.seen = 'yes'")
+    loaded: list[str] = []
+    status.on("request", lambda request: loaded.append(request.url))
+    status.route("**/status/feed", _as_if_sent)
+    expect(first.locator(".chip")).to_have_text("sent")
+    status.unroute("**/status/feed")
+    assert status.locator("#mails iframe").get_attribute("data-seen") == "yes"
+    assert [url for url in loaded if "/status/mails/" in url] == []
+    pay(cashier)
+    expect(rows(status, "mails", "Thank you, Joan!")).to_have_count(2)
+    expect(status.locator("#mails iframe")).to_have_count(1)
+    expect(rows(status, "mails", "Thank you, Joan!").first.locator("iframe")).to_be_visible()
+    assert shop.said == []
+
+
+def _as_if_sent(route: Route) -> None:
+    """The feed with another state for the newest mail."""
+    feed = route.fetch(headers={**route.request.headers, "if-none-match": ""}).json()
+    feed["mails"][0]["state"] = "sent"
+    route.fulfill(json=feed)
+
+
 def test_a_deep_link_is_held_until_a_login_on_another_page_and_starts_its_campaign_once(
     shop: Shop, stack: Stack
 ) -> None:

@@ -21,7 +21,18 @@ export function mailRow(mail, open) {
   const row = el("li", "", head(mail.subject ?? mail.template, [state(mail.state)], mail.created_at));
   row.append(facts([mail.to ?? `user ${mail.user_ext_id}`, mail.campaign, mail.why]));
   if (mail.subject) row.append(openButton(mail, open));
+  if (mail.isNewest) row.append(frameOf(mail));
   return row;
+}
+
+// The same sandbox as the dialog's.
+function frameOf(mail) {
+  const frame = el("iframe", "preview");
+  frame.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
+  frame.referrerPolicy = "no-referrer";
+  frame.title = `The newest mail: ${mail.subject}`;
+  frame.src = `/status/mails/${mail.id}`;
+  return frame;
 }
 
 export function entryRow(entry) {
@@ -90,7 +101,7 @@ function details(event) {
 }
 
 function openButton(mail, open) {
-  const button = el("button", "plain", "Show the mail");
+  const button = el("button", "plain", mail.isNewest ? "Show it larger" : "Show the mail");
   button.type = "button";
   button.addEventListener("click", () => open(mail));
   return button;

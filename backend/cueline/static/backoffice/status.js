@@ -25,12 +25,13 @@ function showList(id, items) {
   shown.set(id, now);
 }
 
-// Moves only what is not in its place, so that focus and open rows stay.
+// Moves only what is not in its place, so that focus, frames and open rows stay.
 function place(list, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...list.children]) if (!wanted.has(child)) child.remove();
   nodes.forEach((node, at) => {
     if (list.children[at] !== node) list.insertBefore(node, list.children[at] ?? null);
   });
-  while (list.children.length > nodes.length) list.lastElementChild.remove();
 }
 
 function rowFor(id, item, before) {
@@ -38,10 +39,26 @@ function rowFor(id, item, before) {
   const old = before?.get(LISTS[id].key(item));
   if (old?.json === json) return old;
   const node = LISTS[id].row(item);
+  const frames = [old?.node, node].map((row) => row?.querySelector("iframe"));
+  if (frames.every(Boolean)) return { json, node: refilled(old.node, node, frames[0]) };
   const isOpen = old?.node.querySelector("details")?.open;
   if (isOpen) node.querySelector("details").open = true;
-  if (before) node.classList.add("new");
+  if (before && !frames[0]) node.classList.add("new");
   return { json, node };
+}
+
+// A frame that leaves the page, be it for a moment, loads anew and flickers: what stands around it changes instead.
+function refilled(row, next, frame) {
+  for (const child of [...row.childNodes]) if (child !== frame) child.remove();
+  next.querySelector("iframe").remove();
+  frame.before(...next.childNodes);
+  return row;
+}
+
+// The newest mail that has been written is shown without a click.
+function withNewest(mails) {
+  const newest = mails.find((mail) => mail.subject);
+  return mails.map((mail) => (mail === newest ? { ...mail, isNewest: true } : mail));
 }
 
 function showHealth(health) {
@@ -62,6 +79,7 @@ function sayHealth(text, wrong) {
 function show(feed) {
   showHealth(feed.health);
   if (!feed.events) return;
+  feed.mails = withNewest(feed.mails);
   for (const id of Object.keys(LISTS)) showList(id, feed[id]);
   byId("welcome").hidden = feed.events.length > 0;
 }
@@ -97,7 +115,7 @@ function next() {
 
 function openMail(mail) {
   byId("mail-subject").textContent = mail.subject;
-  byId("mail-to").textContent = `to ${mail.to} · ${mail.state}`;
+  byId("mail-to").textContent = `to ${mail.to ?? `user ${mail.user_ext_id}`} · ${mail.state}`;
   byId("mail-frame").src = `/status/mails/${mail.id}`;
   byId("mail").showModal();
 }
