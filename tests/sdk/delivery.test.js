@@ -74,6 +74,14 @@ test('an answer that is none of the collector confirms nothing', async () => {
   assert.equal(host.stored().length, 1)
 })
 
+test('a 202 whose list of refusals somebody emptied is a 202', async () => {
+  const { host, cueline } = openPage()
+  host.answer = () => ({ status: 202, body: { accepted: 1, rejected: null } })
+  cueline('action', 'A')
+  await host.pass(300)
+  assert.deepEqual(host.stored(), [])
+})
+
 test('Retry-After holds even when the network or the visitor is back', async () => {
   for (const wait of ['10', new Date(1_800_000_010_300).toUTCString()]) {
     const { host, cueline } = openPage()

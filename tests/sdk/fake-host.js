@@ -21,12 +21,13 @@ export const createStorage = (items = {}) => Object.assign(Object.create(METHODS
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 class FakeHost {
-  constructor({ localStorage = createStorage(), href = 'https://shop.example/page', now = 1_800_000_000_000 } = {}) {
+  constructor({ localStorage = createStorage(), href = 'https://shop.example/page', now = 1_800_000_000_000, replace } = {}) {
+    this.replace = replace ?? ((state, url) => this.replaced.push([state, url]))
     this.localStorage = localStorage
     this.location = new URL(href)
     this.location.assign = (url) => this.visited.push(url)
     this.document = { referrer: '', title: 'Page', readyState: 'complete', hidden: false }
-    this.history = { state: { of: 'the page' }, replaceState: (state, _, url) => this.replaced.push([state, url]) }
+    this.history = { state: { of: 'the page' }, replaceState: (state, _, url) => this.replace(state, url) }
     this.navigator = { language: 'en', sendBeacon: (_, body) => this.beacons.push(JSON.parse(body)) }
     this.performance = { now: () => this.elapsed }
     this.Date = { now: () => this.wall }

@@ -113,9 +113,10 @@ test('what cannot be reported is told by an error event and throws nothing', asy
   cueline('action', 'LOOP', loop)
   cueline('action', 'BIG', { n: 1n })
   cueline('misspelt')
+  cueline(Symbol('odd'))
   cueline('action', 'FINE')
   await host.pass(300)
-  assert.deepEqual([errors, host.names()], [['action', 'action', 'misspelt'], ['FINE']])
+  assert.deepEqual([errors, host.names()], [['action', 'action', 'misspelt', 'Symbol(odd)'], ['FINE']])
   assert.deepEqual(host.warnings, [])
 })
 
@@ -184,6 +185,23 @@ test('the address that the stub saw counts when a router was faster, and the sam
     await host.pass(300)
     assert.deepEqual(host.names(), ['deep_link'])
   }
+})
+
+test('a link that cannot be taken off the address counts once, reloaded or routed, and again when it was gone', async () => {
+  const localStorage = createStorage()
+  const replace = () => {
+    throw new DOMException('not here', 'SecurityError')
+  }
+  const reported = async (href) => {
+    const { host } = openPage({ href, localStorage, replace })
+    host.fire('hashchange')
+    await host.pass(300)
+    return host.names().length
+  }
+  const addresses = [`${SHOP}#${LINK}`, `${SHOP}#${LINK}`, SHOP, `${SHOP}#${LINK}`]
+  const counts = []
+  for (const href of addresses) counts.push(await reported(href))
+  assert.deepEqual(counts, [1, 0, 0, 1])
 })
 
 test('other names for the parameter replace ours', async () => {

@@ -138,7 +138,8 @@ export function createCueline(host, origin, snapshot) {
 
   /** One call: its name and what it is given. @param {any[]} args @param {typeof call} [as] */
   const run = (args, as) => {
-    const [name, ...given] = args
+    const [called, ...given] = args
+    const name = String(called) // a Symbol cannot be joined to a text
     const isNobody = methods[name] == online && (given[0] ?? '') === ''
     if (!options && !/^(init|on|off|flush)$/.test(name)) {
       return new Promise((resolve) => waiting.push([Date.now(), host.Math.random(), args, resolve]))

@@ -5,6 +5,7 @@ import { toJson } from './text.js'
 /** @typedef {{link: string, at: number}} Held */
 
 const HELD = 'cueline.links'
+const STUCK = 'cueline.stuck'
 const MAX_HELD = 5
 const MAX_LENGTH = 2049 // one more than a link may have, so that the collector still sees it is too long
 
@@ -85,10 +86,14 @@ export function createLinks({ host, store, identity, emit, report, names, holdMs
      * @param {string} snapshot */
     scan(snapshot) {
       const { link, url } = capture(location.href, names)
+      const before = store.text(STUCK)
+      store.erase(STUCK)
       try {
         if (link) history.replaceState(history.state, '', url)
       } catch {
-        // A sandboxed frame, or too many changes in a moment: the address keeps the link.
+        // The page or the browser does not allow it: the address keeps the link. It counts once, reloaded or not.
+        store.save(STUCK, /** @type {string} */ (link))
+        if (before == link) return
       }
       new Set([capture(snapshot, names).link, link]).forEach((one) => one && follow(one))
     },

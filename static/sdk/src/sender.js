@@ -64,11 +64,11 @@ export function createSender(queue, { host, emit, url }) {
   }
 
   /** @param {Entry[]} batch @param {Answer} answer */
-  const settle = (batch, [status, { rejected = [], code = 'http_' + status, message }, after]) => {
+  const settle = (batch, [status, { rejected, code = 'http_' + status, message }, after]) => {
     if (status == 202) {
       tries = 0
       limit = Math.min(limit * 2, MAX_EVENTS)
-      close(batch, rejected)
+      close(batch, [rejected ?? []].flat())
     } else if (status < 400 || status > 499 || /408|425|429/.test('' + status)) {
       retryAt = elapsed() + Math.min(2 ** tries++, 60) * 1e3 * (0.75 + host.Math.random() / 4)
       const wait = +(after ?? 0) * 1e3 || Date.parse(after ?? '') - host.Date.now() // seconds or a date
