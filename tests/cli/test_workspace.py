@@ -74,7 +74,7 @@ def test_rates_are_set_one_by_one_and_taken_back(run: Run, shop: Shop) -> None:
     set_(run, "--rate-address", "7")
     assert shop.now().rates == {"key": 5, "address": 7}
     said = set_(run, "--rate-key", "default", "--rate-address", "default")
-    assert "Rate, key: 5 events per second → 20000 events per second (CUELINE_RATE_KEY)" in said
+    assert "Rate, key: 5 per second → 20000 per second (CUELINE_RATE_KEY)" in said
     assert shop.now().rates is None
 
 
@@ -122,7 +122,7 @@ def test_secrets_are_shown_only_when_asked_for(run: Run, shop: Shop) -> None:
     for secret in (now.identity_secret, now.link_secrets["1"]):
         assert secret not in hidden and secret in shown
     assert f"Link secret 1    {MASK} (signs)" in hidden
-    assert "Rate, visitor    100 events per second (CUELINE_RATE_VISITOR)" in hidden
+    assert "Rate, visitor    100 per second (CUELINE_RATE_VISITOR)" in hidden
 
 
 def test_programs_read_it_as_json(run: Run, shop: Shop) -> None:

@@ -38,8 +38,8 @@ def public_lines(found: Workspace, settings: Settings) -> list[tuple[str, str]]:
 def _rate(found: Workspace, settings: Settings, kind: str) -> str:
     own = (found.rates or {}).get(kind)
     if own is not None:
-        return f"{own} events per second"
-    return f"{getattr(settings, f'rate_{kind}')} events per second (CUELINE_RATE_{kind.upper()})"
+        return f"{own} per second"
+    return f"{getattr(settings, f'rate_{kind}')} per second (CUELINE_RATE_{kind.upper()})"
 
 
 def _secret(secret: str, is_shown: bool) -> str:
