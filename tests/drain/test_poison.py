@@ -120,3 +120,18 @@ def test_the_entry_is_kept_to_the_letter(pipe: Pipe) -> None:
     entry = pipe.server("client_action", {"client_action": "A"}, workspace_id=77)
     pipe.drain()
     assert letters(pipe)[0].entry.encode() == encode(entry)
+
+
+def rename(pipe: Pipe, old: str, new: str) -> None:
+    with writing(pipe.engine) as connection:
+        connection.execute(text(f"ALTER TABLE events RENAME COLUMN {old} TO {new}"))
+
+
+def test_tables_of_another_release_bury_nothing_and_hold_everything(pipe: Pipe) -> None:
+    pipe.action("A")
+    rename(pipe, "hops", "hops_later")
+    pipe.drain(turns=3)
+    assert letters(pipe) == []
+    rename(pipe, "hops_later", "hops")
+    pipe.drain()
+    assert pipe.rows("events", "action", status=events.UNMATCHED) == ["A"]

@@ -31,6 +31,9 @@ _APART_S: Final = 0.05
 # Deadlock, serialization failure, and two batches that met at a unique key: whoever repeats sees the other's rows.
 _RACES: Final = frozenset({"40P01", "40001", "23505"})
 _SQLITE_AWAY: Final = ("locked", "disk", "full", "unable to open", "readonly", "i/o error")
+# Tables of another release, rights that are missing: `cueline db upgrade` helps, and no event is to blame.
+_UNREADY: Final = frozenset({"42P01", "42703", "42501"})
+_SQLITE_UNREADY: Final = ("no such table", "no such column", "no column named")
 
 
 class Committer:
@@ -108,9 +111,9 @@ def _is_race(error: Exception) -> bool:
 
 
 def _raise_if_away(error: Exception) -> None:
-    """SQL stopped, unreachable, locked or full: nothing is wrong with the batch, and waiting helps."""
+    """SQL stopped, unreachable, locked, full or not upgraded: nothing is wrong with the batch, and waiting helps."""
     if isinstance(error, PoolTimeout | InterfaceError) or _is_away(error):
-        raise Unavailable(f"SQL is away: {error.__cause__ or error}") from error
+        raise Unavailable(f"SQL does not work: {error.__cause__ or error}") from error
 
 
 def _is_away(error: Exception) -> bool:
@@ -121,10 +124,10 @@ def _is_away(error: Exception) -> bool:
     sqlstate = getattr(error.orig, "sqlstate", None)
     if sqlstate is not None:
         # Connection exceptions, insufficient resources (disk full among them), operator intervention.
-        return sqlstate[:2] in ("08", "53", "57", "58") or sqlstate == "55P03"
+        return sqlstate[:2] in ("08", "53", "57", "58") or sqlstate == "55P03" or sqlstate in _UNREADY
     if not isinstance(error, OperationalError):
         return False
     if "sqlite" not in type(error.orig).__module__:
         # No connection came about. What psycopg itself refused to send is no better the next time.
         return error.statement is None
-    return any(sign in str(error.orig).lower() for sign in _SQLITE_AWAY)
+    return any(sign in str(error.orig).lower() for sign in _SQLITE_AWAY + _SQLITE_UNREADY)
