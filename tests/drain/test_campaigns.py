@@ -7,7 +7,7 @@ import pytest
 from cueline import events
 from cueline.deeplinks import action_link, sign
 from cueline.store import workspaces
-from cueline.store.session import reading
+from cueline.store.session import reading, writing
 from tests.drain.pipe import NOW, Pipe
 
 DAY = 86_400_000
@@ -215,8 +215,6 @@ def test_a_paused_campaign_starts_nothing(pipe: Pipe) -> None:
 
 
 def test_two_workspaces_share_a_stream_and_nothing_else(pipe: Pipe) -> None:
-    from cueline.store.session import writing
-
     with writing(pipe.engine) as connection:
         other = workspaces.create(connection, name="other", now_ms=NOW, identity_mode="off", origins=["*"])
     pipe.apply(campaigns=[rule("a", "A", [{"tag": {"add": ["x"]}}])])
@@ -232,3 +230,15 @@ def test_a_browser_cannot_burn_a_servers_eid(pipe: Pipe) -> None:
     pipe.server("client_action", {"client_action": "A"}, eid="order-7")
     pipe.drain()
     assert len(pipe.rows("events", "eid")) == 2
+
+
+def test_a_day_is_a_day_of_the_workspaces_time_zone(pipe: Pipe) -> None:
+    """09:26 and 10:06 in UTC are 23:26 and 00:06 of the next day on Kiritimati."""
+    with writing(pipe.engine) as connection:
+        workspaces.change(connection, pipe.workspace_id, timezone="Pacific/Kiritimati")
+    pipe.apply(campaigns=[rule("a", "A", [{"points": 1}], entry={"key": "day"})])
+    for _ in range(2):
+        pipe.action("A")
+        pipe.drain()
+        pipe.clock.advance(40 * 60_000)
+    assert pipe.rows("runs", "entry_key") == ["day:2025-11-23", "day:2025-11-24"]

@@ -74,6 +74,6 @@ def _add(needs: Needs, event: Event, decoded: Decoded, user: UserState, live: Li
             needs.counted.add((campaign.id, user.id))
             needs.windows.add(entry.window_ms)
         if entry.key != "eid" or decoded.signature is not None:
-            key = key_of(campaign, seen, decoded)
+            key = key_of(campaign, seen, decoded, live)
             if key is not None:
                 needs.keys.add((campaign.id, user.id, key))

@@ -61,14 +61,14 @@ def match(case: Case) -> list[dict[str, Any]]:
     return reports
 
 
-def key_of(campaign: LiveCampaign, event: Event, decoded: Decoded) -> str | None:
+def key_of(campaign: LiveCampaign, event: Event, decoded: Decoded, live: Live) -> str | None:
     """What makes this entry unique for its user; None when the field that the policy names is missing."""
-    return entry_key(campaign.rule.entry, event, signature=decoded.signature)
+    return entry_key(campaign.rule.entry, event, signature=decoded.signature, zone=live.zone)
 
 
 def _try_to_enter(case: Case, campaign: LiveCampaign, scope: dict[str, Any]) -> str | None:
     """None when the run began, else why it did not."""
-    key = key_of(campaign, case.event, case.decoded)
+    key = key_of(campaign, case.event, case.decoded, case.live)
     if key is None:
         return NO_ENTRY_KEY
     if (campaign.id, case.user.id, key) in case.state.entry_keys:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
 from cueline.campaigns.matching import Index
 
@@ -18,7 +19,7 @@ class ActionRule:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One workspace: its campaigns in force, its actions' rules, its secrets of signed links, its hold time."""
+    """One workspace: its campaigns in force, its actions' rules, its secrets of signed links, its hold time, its zone."""
 
     workspace_id: int
     revision: int
@@ -26,6 +27,7 @@ class Live:
     index: Index
     actions: Mapping[str, ActionRule] = field(default_factory=dict)
     link_secrets: Mapping[str, str] = field(default_factory=dict)
+    zone: tzinfo = UTC
 
     def rule_of(self, action: str | None) -> ActionRule:
         return self.actions.get(action, _FREE) if action else _FREE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, bindparam, select
 
@@ -16,9 +17,9 @@ from cueline.engine import ActionRule, Live
 from cueline.errors import CuelineError, Problem
 from cueline.store.tables import actions, campaign_versions, campaigns, workspaces
 
-_WORKSPACES = select(workspaces.c.id, workspaces.c.revision, workspaces.c.hold_ms, workspaces.c.link_secrets).where(
-    workspaces.c.id.in_(bindparam("ids", expanding=True))
-)
+_WORKSPACES = select(
+    workspaces.c.id, workspaces.c.revision, workspaces.c.hold_ms, workspaces.c.link_secrets, workspaces.c.timezone
+).where(workspaces.c.id.in_(bindparam("ids", expanding=True)))
 
 _CAMPAIGNS = (
     select(campaigns.c.id, campaigns.c.version, campaign_versions.c.document)
@@ -68,7 +69,7 @@ def _load(connection: Connection, row: Any) -> Live:
         action.name: ActionRule(None if action.sources is None else frozenset(action.sources), frozenset(action.secret))
         for action in connection.execute(select(actions).where(actions.c.workspace_id == row.id))
     }
-    return Live(row.id, row.revision, row.hold_ms, index, rules, row.link_secrets)
+    return Live(row.id, row.revision, row.hold_ms, index, rules, row.link_secrets, ZoneInfo(row.timezone))
 
 
 def _campaign(row: Any, workspace_id: int) -> LiveCampaign | None:
