@@ -1,0 +1,143 @@
+import pytest
+from flask.testing import FlaskClient
+from redis import Redis
+from sqlalchemy import create_engine
+
+from cueline.backoffice import feed, health
+from cueline.events import MASK
+from cueline.streams import keys
+from tests.api.rows import NOW_MS
+from tests.backoffice.house import OTHER_KEY, House
+
+
+@pytest.fixture
+def client(house: House) -> FlaskClient:
+    return house.app("open").test_client()
+
+
+def test_the_feed_of_an_empty_workspace_is_empty(client: FlaskClient) -> None:
+    found = client.get("/status/feed").json
+    assert (found["events"], found["mails"], found["entries"], found["actions"]) == ([], [], [], [])
+
+
+def test_the_feed_tells_what_came_in_and_what_it_did(house: House, client: FlaskClient) -> None:
+    user, campaign = house.rows.user("42"), house.rows.campaign("hello")
+    event = house.rows.event({"amount": 12}, user_id=user, status="matched")
+    run = house.rows.run(campaign, user, event, {"effect": "send", "template": "hello", "channel": "email"})
+    mail = house.rows.delivery(run, user, event)
+    house.rows.count("TEST", 0, 3, fields={"amount": ["number"]})
+    found = client.get("/status/feed").json
+    assert (found["events"][0]["id"], found["events"][0]["status"]) == (str(event), "matched")
+    assert (
+        found["entries"][0] | {"campaign": "hello", "user_ext_id": "42", "event_eid": f"e{event}"}
+        == found["entries"][0]
+    )
+    assert found["entries"][0]["steps"][0]["effect"] == "send"
+    assert found["mails"][0] | {"id": str(mail), "state": "kept", "subject": "Hello"} == found["mails"][0]
+    assert "not sent" in found["mails"][0]["why"]
+    assert (found["actions"][0]["name"], found["actions"][0]["count"]) == ("TEST", 3)
+    assert found["actions"][0]["last_seen_at"] == "2025-11-23T09:26:40.000Z"
+
+
+def test_the_feed_has_no_bodies_and_no_secrets(house: House, client: FlaskClient) -> None:
+    house.rows.action("TEST", secret=["link"])
+    user, campaign = house.rows.user("42"), house.rows.campaign("hello")
+    event = house.rows.event({"link": "hush-hush"}, user_id=user)
+    house.rows.delivery(house.rows.run(campaign, user, event), user, event, html="<p>hush-hush</p>")
+    text = client.get("/status/feed").text
+    assert "hush-hush" not in text
+    assert client.get("/status/feed").json["events"][0]["payload"] == {"link": MASK}
+
+
+def test_a_viewer_sees_only_his_workspace(house: House) -> None:
+    user, campaign = house.rows.user("42"), house.rows.campaign("hello")
+    event = house.rows.event(user_id=user)
+    mail = house.rows.delivery(house.rows.run(campaign, user, event), user, event)
+    house.rows.count("TEST", 0, 1)
+    client = house.app("key").test_client()
+    client.post("/login", data={"key": OTHER_KEY})
+    found = client.get("/status/feed").json
+    assert not any(found[name] for name in ("events", "mails", "entries", "actions"))
+    assert client.get(f"/status/mails/{mail}").status_code == 404
+
+
+def test_nothing_new_is_304_and_a_change_is_told(house: House, client: FlaskClient) -> None:
+    house.rows.event()
+    etag = client.get("/status/feed").headers["ETag"]
+    assert client.get("/status/feed", headers={"If-None-Match": etag}).status_code == 304
+    house.rows.event()
+    assert client.get("/status/feed", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_a_mail_is_a_page_that_can_do_nothing(house: House, client: FlaskClient) -> None:
+    user, campaign = house.rows.user("42"), house.rows.campaign("hello")
+    event = house.rows.event(user_id=user)
+    run = house.rows.run(campaign, user, event)
+    mail = house.rows.delivery(run, user, event, html='<a href="https://shop.example/reset?t=9">go</a>')
+    answer = client.get(f"/status/mails/{mail}")
+    policy = answer.headers["Content-Security-Policy"]
+    assert '<a href="https://shop.example/reset?t=9">go</a>' in answer.text
+    assert policy.startswith("sandbox")
+    assert "allow-scripts" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_a_text_mail_is_escaped(house: House, client: FlaskClient) -> None:
+    user, campaign = house.rows.user("42"), house.rows.campaign("hello")
+    event = house.rows.event(user_id=user)
+    run = house.rows.run(campaign, user, event)
+    mail = house.rows.delivery(run, user, event, html=None, text="<b>1 < 2</b>")
+    assert "<pre>&lt;b&gt;1 &lt; 2&lt;/b&gt;</pre>" in client.get(f"/status/mails/{mail}").text
+
+
+def test_there_is_no_mail_with_a_number_that_is_none(client: FlaskClient) -> None:
+    for number in ("0", "9223372036854775808", "9" * 40):
+        assert client.get(f"/status/mails/{number}").status_code == 404
+
+
+def test_the_page_allows_no_script_but_ours(client: FlaskClient) -> None:
+    page = client.get("/")
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'; script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert "<script>" not in page.text
+    assert " style=" not in page.text
+
+
+def test_the_page_shows_what_to_do_first(client: FlaskClient) -> None:
+    page = client.get("/").text
+    assert 'href="/demo/"' in page
+    assert "curl -X POST" in page
+
+
+def test_health_counts_what_waits_and_for_how_long(redis: Redis) -> None:
+    redis.xadd(keys.stream(1), {"e": "x"}, id=f"{NOW_MS - 7000}-0")
+    redis.xadd(keys.stream(2), {"e": "x"}, id=f"{NOW_MS - 10}-0")
+    redis.zadd(keys.DRAINS, {"d": NOW_MS})
+    redis.set(keys.CLOCK_LEADER, "me")
+    found = health.check(redis, partitions=4, now_ms=NOW_MS)
+    assert (found.backlog, found.lag_ms) == (2, 7000)
+    assert len(found.wrong) == 1
+    assert "7 s" in found.wrong[0]
+
+
+def test_health_says_who_is_missing(redis: Redis) -> None:
+    found = health.check(redis, partitions=4, now_ms=NOW_MS)
+    assert ["cueline worker" in found.wrong[0], "cueline clock" in found.wrong[1]] == [True, True]
+    redis.zadd(keys.DRAINS, {"d": NOW_MS})
+    redis.set(keys.CLOCK_LEADER, "me")
+    assert health.check(redis, partitions=4, now_ms=NOW_MS).wrong == []
+
+
+def test_a_redis_that_is_away_is_said_and_the_lists_stay(house: House) -> None:
+    away = Redis(host="127.0.0.1", port=1)
+    found = feed.snapshot(house.engine, away, 1, partitions=4, now_ms=NOW_MS)
+    assert found["health"]["redis"] is False
+    assert found["events"] == []
+
+
+def test_a_database_that_is_away_is_said(redis: Redis) -> None:
+    away = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    found = feed.snapshot(away, redis, 1, partitions=4, now_ms=NOW_MS)
+    assert found["health"]["sql"] is False
+    assert "events" not in found
