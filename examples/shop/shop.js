@@ -10,6 +10,7 @@ if (user) {
   cueline('online', user.id, { properties: { email: user.email, first_name: firstName } })
   element('who').textContent = user.id
   element('logout').hidden = false
+  document.querySelector('nav a[href="login.html"]').hidden = true
 }
 
 element('logout').addEventListener('click', () => {

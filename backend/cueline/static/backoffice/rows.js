@@ -10,16 +10,21 @@ export function el(tag, className, ...children) {
 
 export function eventRow(event) {
   const name = event.action ?? event.verb ?? event.type;
-  const row = el("li", event.source, head(name, [state(event.status)], event.at));
+  const row = el("li", event.source, head(name, isOwnOutcome(event) ? [] : [state(event.status)], event.at));
   row.append(facts([who(event), event.type === name || event.action ? null : event.type, event.source, eventReason(event)]));
   if (event.matches.length) row.append(el("ul", "outcome", ...event.matches.map(outcome)));
   row.append(details(event));
   return row;
 }
 
+// That no campaign waits for it says nothing about it.
+function isOwnOutcome(event) {
+  return event.source === "system" && event.status === "unmatched";
+}
+
 export function mailRow(mail, open) {
   const row = el("li", "", head(mail.subject ?? mail.template, [state(mail.state)], mail.created_at));
-  row.append(facts([mail.to ?? `user ${mail.user_ext_id}`, mail.campaign, mail.why]));
+  row.append(facts([mail.to ?? `user ${mail.user_ext_id}`, mail.campaign, mail.state === "kept" ? null : mail.why]));
   if (mail.subject) row.append(openButton(mail, open));
   if (mail.isNewest) row.append(frameOf(mail));
   return row;
@@ -93,11 +98,17 @@ function outcome(match) {
 // Said elsewhere in the row, or of no use to the eye; all of it stands in the details.
 const UNTOLD = new Set(["client_action", "delivery_id"]);
 
+function preview(event) {
+  const { properties, ...payload } = event.payload;
+  const known = properties !== null && typeof properties === "object" ? { ...payload, ...properties } : event.payload;
+  const told = Object.entries(known).filter(([key]) => !UNTOLD.has(key)).map(([key, value]) => `${key} ${short(value)}`);
+  return told.join(", ") || (event.context.url ? `on ${event.context.url}` : "no payload");
+}
+
 function details(event) {
-  const preview = Object.entries(event.payload).filter(([key]) => !UNTOLD.has(key)).map(([key, value]) => `${key} ${short(value)}`);
   const all = { payload: event.payload, link: event.link, context: event.context, eid: event.eid, visitor_id: event.visitor_id, received_at: event.received_at, decided_at: event.decided_at, id: event.id };
   const text = JSON.stringify(all, (_, value) => value ?? undefined, 2);
-  return el("details", "", el("summary", "", short(preview.join(", ")) || "details"), el("pre", "", text));
+  return el("details", "", el("summary", "", short(preview(event))), el("pre", "", text));
 }
 
 function openButton(mail, open) {

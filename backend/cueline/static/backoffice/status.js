@@ -62,9 +62,13 @@ function withNewest(mails) {
 }
 
 function showHealth(health) {
-  const backlog = health.backlog === 1 ? "1 event waits" : `${health.backlog} events wait`;
   const text = health.wrong.length ? "Something is wrong" : "Everything is running";
-  sayHealth(`${text} · ${health.backlog ? backlog : "nothing waits"}`, health.wrong);
+  sayHealth(health.redis ? `${text} · ${backlogOf(health)}` : text, health.wrong);
+}
+
+function backlogOf({ backlog }) {
+  if (!backlog) return "nothing waits";
+  return backlog === 1 ? "1 event waits" : `${backlog} events wait`;
 }
 
 function sayHealth(text, wrong) {
@@ -76,16 +80,26 @@ function sayHealth(text, wrong) {
   byId("wrong").replaceChildren(...wrong.map((sentence) => el("li", "", ...coded(sentence))));
 }
 
+// Once for all of them: the same in each row would be noise.
+function showKept(mails) {
+  const kept = mails.find((mail) => mail.state === "kept");
+  byId("kept").hidden = !kept;
+  if (kept) byId("kept-why").textContent = kept.why;
+}
+
 function show(feed) {
   showHealth(feed.health);
   if (!feed.events) return;
   feed.mails = withNewest(feed.mails);
   for (const id of Object.keys(LISTS)) showList(id, feed[id]);
+  showKept(feed.mails);
   byId("welcome").hidden = feed.events.length > 0;
 }
 
 async function ask() {
-  const answer = await fetch("/status/feed", { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
+  const answer = await fetch("/status/feed", { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} }).catch(() => {
+    throw new Error("The server does not answer. This page goes on asking.");
+  });
   if (answer.status === 304) return;
   if (answer.status === 401) return location.reload();
   if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).message ?? `The server answers ${answer.status}.`);
@@ -100,8 +114,7 @@ async function turn() {
     failures = 0;
   } catch (error) {
     failures += 1;
-    const why = error instanceof TypeError ? "The server does not answer. This page goes on asking." : error.message;
-    sayHealth("Not live", [why]);
+    sayHealth("Not live", [error.message]);
     etag = "";
   }
   setTimeout(next, Math.min(EVERY_MS * 2 ** failures, SLOWEST_MS));
