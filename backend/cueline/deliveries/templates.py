@@ -10,7 +10,7 @@ from typing import Any, Final
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from cueline.deliveries import reasons
+from cueline.deliveries import markup, reasons
 from cueline.deliveries.links import neutralise, unquoted_outputs
 from cueline.deliveries.liquid import FORBIDDEN_FILTERS, MAX_OUTPUT_BYTES, environment
 from cueline.deliveries.plaintext import plain_text
@@ -78,13 +78,18 @@ def _parsed(source: str, *, autoescape: bool) -> BoundTemplate:
 def problems(document: Mapping[str, Any]) -> list[str]:
     """What is wrong with a template's Liquid, each as `<part>: <message>`; the check before publishing."""
     found = [f"{part}: {words}" for part in PARTS if document.get(part) for words in _problems_of(document[part])]
+    if found:
+        return found
     bare = unquoted_outputs(document.get("html") or "")
-    return found + [f"html: write quotes around {output} in the attribute of a tag" for output in bare]
+    return [f"html: write quotes around {output} in the attribute of a tag" for output in bare]
 
 
 def _problems_of(source: str) -> list[str]:
     if len(source.encode()) > MAX_OUTPUT_BYTES:
         return [f"the text is longer than {MAX_OUTPUT_BYTES // 1024} KiB"]
+    fault = markup.fault_of(source)
+    if fault is not None:
+        return [fault]
     try:
         filters = _parsed(source, autoescape=True).analyze(include_partials=False).filters
     except LiquidError as error:
