@@ -57,6 +57,14 @@ def test_ready_is_who_reaches_both_stores(redis: Redis, engine: Engine, clock: F
     assert (answer.status_code, answer.json) == (200, {"status": "ready", "stores": {"redis": "ok", "sql": "ok"}})
 
 
+def test_a_database_without_tables_is_not_ready(redis: Redis, tmp_path: Path, clock: FrozenClock) -> None:
+    empty = open_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    answer = client(redis, empty, clock).get("/readyz")
+    empty.dispose()
+    assert answer.status_code == 503
+    assert answer.json and answer.json["stores"]["sql"] == "has no tables: run `cueline db upgrade`"
+
+
 def test_not_ready_says_which_store_does_not_answer(redis: Redis, gone: Engine, clock: FrozenClock) -> None:
     answer = client(redis, gone, clock).get("/readyz")
     assert answer.status_code == 503

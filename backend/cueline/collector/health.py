@@ -9,14 +9,16 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from cueline.clock import Clock
 from cueline.collector.deadline import Deadline
 from cueline.collector.metrics import StoreMetrics
 from cueline.config import Settings
+from cueline.errors import NotFound
 from cueline.store.session import reading
+from cueline.store.tables import workspaces
 
 READY_WITHIN_S: Final = 2.0
 
@@ -26,7 +28,7 @@ def blueprint(*, redis: Redis, engine: Engine, settings: Settings, clock: Clock)
     bp = Blueprint("health", __name__)
     checks = {
         "redis": Deadline[Any](redis.ping, within_s=READY_WITHIN_S),
-        "sql": Deadline[Any](lambda: _select_one(engine), within_s=READY_WITHIN_S),
+        "sql": Deadline[Any](lambda: _look_at_tables(engine), within_s=READY_WITHIN_S),
     }
     registry = CollectorRegistry()
     registry.register(StoreMetrics(redis, engine, clock, partitions=settings.partitions))
@@ -57,9 +59,13 @@ def _outcome(check: Deadline[Any]) -> str:
         return f"no answer within {READY_WITHIN_S:.0f} s"
     except (RedisError, SQLAlchemyError) as error:
         return f"does not answer ({type(error).__name__})"
+    except NotFound as error:
+        return error.message
     return "ok"
 
 
-def _select_one(engine: Engine) -> None:
+def _look_at_tables(engine: Engine) -> None:
+    """Not at their revision: while a newer release is rolled out, the older one is ready still."""
     with reading(engine) as connection:
-        connection.execute(text("SELECT 1"))
+        if not inspect(connection).has_table(workspaces.name):
+            raise NotFound("has no tables: run `cueline db upgrade`")
