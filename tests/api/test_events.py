@@ -1,3 +1,5 @@
+from io import BytesIO
+
 import msgspec
 import pytest
 from redis import Redis
@@ -38,9 +40,18 @@ def test_a_body_over_ten_megabytes_is_413(house: House) -> None:
     assert (answer.status_code, answer.json["code"]) == (413, "too_large")
 
 
-def test_a_chunked_body_is_read(house: House) -> None:
-    from io import BytesIO
+@pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/actions"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_chunked_body_over_ten_megabytes_is_413_and_not_cut(house: House, method: str, path: str) -> None:
+    answer = getattr(house.api, method)(
+        path,
+        input_stream=BytesIO(b"[]" + b" " * (10 * 1024 * 1024)),
+        headers={"Transfer-Encoding": "chunked", "Content-Type": "application/json"},
+    )
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")
 
+
+def test_a_chunked_body_is_read(house: House) -> None:
     body = b'{"eid": "e1", "user_ext_id": "42", "event_type": "login"}'
     answer = house.api.post(
         "/api/v1/events",
