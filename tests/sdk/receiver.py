@@ -85,17 +85,18 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            status, headers = receiver.status, receiver.headers  # before a test that waits for the request changes them
             receiver.requests.append(("POST", dict(self.headers)))
             time.sleep(receiver.delay_s)
             found: dict[str, Any] = {"code": "down", "message": "down"}
-            if receiver.status == 202:
+            if status == 202:
                 found = receiver.take(json.loads(body))
             cors = {
                 "Access-Control-Allow-Origin": "*",
                 "Access-Control-Expose-Headers": "Retry-After",
                 "Content-Type": "application/json",
             }
-            self.answer(receiver.status, json.dumps(found).encode(), cors | receiver.headers)
+            self.answer(status, json.dumps(found).encode(), cors | headers)
 
         def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
