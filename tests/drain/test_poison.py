@@ -135,3 +135,14 @@ def test_tables_of_another_release_bury_nothing_and_hold_everything(pipe: Pipe) 
     rename(pipe, "hops_later", "hops")
     pipe.drain()
     assert pipe.rows("events", "action", status=events.UNMATCHED) == ["A"]
+
+
+def test_a_replay_counts_though_its_sender_repeats_the_event_just_before(pipe: Pipe) -> None:
+    break_rule(pipe)
+    entry = pipe.action("Poison")
+    pipe.drain()
+    mend_rule(pipe)
+    pipe.put(entry)
+    replay(pipe.redis, pipe.engine, letters(pipe)[0].id, settings=pipe.settings, clock=pipe.clock)
+    pipe.drain()
+    assert pipe.rows("events", "status") == [events.UNMATCHED]

@@ -75,7 +75,10 @@ def _leave_out_repeats(connection: Connection, entries: Sequence[StreamEntry]) -
     """The entries that are new, and the rows of dead events that are replayed."""
     first: dict[EidKey, StreamEntry] = {}
     for entry in entries:
-        first.setdefault((entry.workspace_id, entry.sender, entry.eid), entry)
+        key = (entry.workspace_id, entry.sender, entry.eid)
+        # A replay says more than a repeat of its sender, whichever came first.
+        if key not in first or (first[key].replay is None and entry.replay is not None):
+            first[key] = entry
     replayed = []
     for key, (id_, status) in event_rows.known(connection, first).items():
         if status == DEAD and first[key].replay is not None:
