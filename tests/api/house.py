@@ -62,13 +62,13 @@ class Caller:
         self._headers = {"Authorization": f"Bearer {key}"}
 
     def get(self, path: str, **more: Any) -> TestResponse:
-        return self._send("GET", path, **more)
+        return self.send("GET", path, **more)
 
     def post(self, path: str, **more: Any) -> TestResponse:
-        return self._send("POST", path, **more)
+        return self.send("POST", path, **more)
 
     def put(self, path: str, **more: Any) -> TestResponse:
-        return self._send("PUT", path, **more)
+        return self.send("PUT", path, **more)
 
     def items(self, path: str) -> list[dict[str, Any]]:
         answer = self.get(path)
@@ -88,7 +88,7 @@ class Caller:
             cursor = f"&cursor={found['next']}"
         raise AssertionError("The pages do not end.")
 
-    def _send(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
+    def send(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
         return self._client.open(path, method=method, headers={**self._headers, **(headers or {})}, **more)
 
 
