@@ -76,6 +76,7 @@ def test_a_wrong_key_is_refused_with_a_word(house: House, key: str, status: int)
     answer = house.app("key").test_client().post("/login", data={"key": key})
     assert answer.status_code == status
     assert 'role="alert"' in answer.text
+    assert "<code>cueline keys list</code>" in answer.text
     assert "Set-Cookie" not in answer.headers
 
 
