@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -51,13 +53,23 @@ def open_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # We say BEGIN ourselves: the driver's own, deferred one meets SQLITE_BUSY in the middle of a transaction.
     connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={LOCK_WAIT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
+    _use_wal(connection)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _use_wal(connection: Any) -> None:
+    """Two connections that make a new file WAL at once: SQLite refuses the second without waiting for the first."""
+    until_s = time.monotonic() + LOCK_WAIT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(0.01)
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
