@@ -49,6 +49,14 @@ def test_the_feed_has_no_bodies_and_no_secrets(house: House, client: FlaskClient
     assert client.get("/status/feed").json["events"][0]["payload"] == {"link": MASK}
 
 
+def test_a_subject_in_the_feed_shows_no_secret(house: House, client: FlaskClient) -> None:
+    house.rows.action("TEST", secret=["token"])
+    user, campaign = house.rows.user("42"), house.rows.campaign("hello")
+    event = house.rows.event({"token": "SESAME"}, user_id=user)
+    house.rows.delivery(house.rows.run(campaign, user, event), user, event, subject="Your code SESAME")
+    assert client.get("/status/feed").json["mails"][0]["subject"] == "Your code •••"  # type: ignore[index]
+
+
 def test_a_viewer_sees_only_his_workspace(house: House) -> None:
     user, campaign = house.rows.user("42"), house.rows.campaign("hello")
     event = house.rows.event(user_id=user)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from cueline.backoffice import health
 from cueline.clock import to_iso
 from cueline.deliveries.reasons import REASONS
-from cueline.store import actions, deliveries, events, timeline
+from cueline.store import actions, deliveries, events, masking, timeline
 from cueline.store.session import reading
 
 EVENTS: Final = 50
@@ -47,9 +47,15 @@ def _entries(connection: Connection, workspace_id: int) -> list[Shown]:
 
 
 def _mails(connection: Connection, workspace_id: int) -> list[Shown]:
-    """Without their bodies, which are fetched when somebody looks at one."""
+    """Without their bodies, which are fetched when somebody looks at one; secrets in a subject are masked here."""
     rows = deliveries.page(connection, workspace_id, limit=MAILS)
-    return [_wire({name: getattr(row, name) for name in _MAIL_FIELDS}) | {"why": _why(row.reason)} for row in rows]
+    causes = events.payloads(connection, {row.event_id for row in rows})
+    secrets = masking.load(connection, workspace_id)
+    return [
+        _wire({name: getattr(row, name) for name in _MAIL_FIELDS})
+        | {"subject": secrets.text(*causes.get(row.event_id, (None, None)), row.subject), "why": _why(row.reason)}
+        for row in rows
+    ]
 
 
 def _why(reason: str | None) -> str:

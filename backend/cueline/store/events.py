@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,12 @@ def page(
     rows = connection.execute(query.order_by(events.c.id.desc()).limit(limit)).all()
     secrets = load(connection, workspace_id)
     return [shown(row, secrets) for row in rows]
+
+
+def payloads(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[str | None, Any]]:
+    """Action and payload of events, as they are: for masking what was rendered from them."""
+    rows = connection.execute(select(events.c.id, events.c.action, events.c.payload).where(events.c.id.in_(list(ids))))
+    return {row.id: (row.action, row.payload) for row in rows}
 
 
 def shown(row: Row[Any], secrets: Secrets) -> Shown:
