@@ -175,3 +175,13 @@ def test_what_is_wrong_with_a_templates_liquid_is_an_error() -> None:
     problems = check(document, Known(), template_problems=lambda template: [f"html: {template['html']}"])
     assert brief(problems) == [("error", "templates[0]", "bad_template")]
     assert problems[0].message == "html: {{ x"
+
+
+@pytest.mark.parametrize(
+    ("path", "is_refused"), [("event.token", True), ("event.token.part", True), ("event.t", False)]
+)
+def test_a_secret_value_may_not_become_a_property(path: str, is_refused: bool) -> None:
+    known = Known(actions={"A": KnownAction(("server",), {}, ("token",))})
+    rule = {"key": "a", "kind": "rule", "trigger": {"action": "A"}, "do": [{"set": {"x": {"path": path}}}]}
+    codes = {p.path: p.code for p in check(parse({"campaigns": [rule]}).document, known) if p.level == "error"}
+    assert codes == ({"campaigns[0].do[0].set.x.path": "secret_kept"} if is_refused else {})

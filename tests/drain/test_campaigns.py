@@ -242,3 +242,17 @@ def test_a_day_is_a_day_of_the_workspaces_time_zone(pipe: Pipe) -> None:
         pipe.drain()
         pipe.clock.advance(40 * 60_000)
     assert pipe.rows("runs", "entry_key") == ["day:2025-11-23", "day:2025-11-24"]
+
+
+def test_a_secret_field_as_entry_key_is_stored_as_a_hash_and_still_enters_once(pipe: Pipe) -> None:
+    entry = {"key": "event.token"}
+    pipe.apply(
+        actions=[{"name": "reset", "secret": ["token"]}],
+        campaigns=[rule("r", "reset", [{"tag": {"add": ["t"]}}], entry=entry)],
+    )
+    for _ in range(2):
+        pipe.action("reset", token="s3cret-value")
+        pipe.drain()
+    keys = pipe.rows("runs", "entry_key")
+    assert len(keys) == 1
+    assert "s3cret-value" not in keys[0]

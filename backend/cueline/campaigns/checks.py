@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cueline.campaigns.effects.send import Send
+from cueline.campaigns.effects.set import Path, Set
+from cueline.campaigns.secrets import is_secret
 from cueline.campaigns.spec import DRAFT, Document, Rule, Template
 from cueline.campaigns.templates import to_document
 from cueline.campaigns.trust import TRUST, is_safe, sets_address
@@ -48,7 +50,7 @@ def _overlaid(document: Document, known: Known) -> Known:
     actions = dict(known.actions)
     for action in document.actions:
         fields = actions[action.name].fields if action.name in actions else {}
-        actions[action.name] = KnownAction(action.sources, fields)
+        actions[action.name] = KnownAction(action.sources, fields, action.secret)
     templates = {**known.templates, **{template.key: template for template in document.templates}}
     named = {rule.key for rule in document.campaigns}
     others = tuple(rule for rule in known.campaigns if rule.key not in named)
@@ -66,6 +68,7 @@ def _check_rule(rule: Rule, world: Known, *, at: str) -> list[Problem]:
     check_fields(rule, world.actions, at=at, problems=problems)
     _check_templates(rule, world, at=at, problems=problems)
     _check_value(rule, world, at=at, problems=problems)
+    _check_secrets(rule, world, at=at, problems=problems)
     return problems
 
 
@@ -76,6 +79,23 @@ def _check_templates(rule: Rule, world: Known, *, at: str, problems: list[Proble
             message = "There is no such template, neither in this document nor published before."
             known = sorted(world.templates)[:20]
             error(problems, place, code="unknown_template", message=message, value=effect.template, allowed=known)
+
+
+def _check_secrets(rule: Rule, world: Known, *, at: str, problems: list[Problem]) -> None:
+    """A property is shown wherever users are: no secret value may be copied into one."""
+    action = world.actions.get(rule.trigger.name) if rule.trigger.kind == "action" else None
+    for index, effect in enumerate(rule.effects):
+        if action is None or not isinstance(effect, Set):
+            continue
+        for name, value in effect.properties:
+            if isinstance(value, Path) and is_secret(value.path, action.secret):
+                place = f"{at}.do[{index}].set.{name}.path"
+                error(problems, place, code="secret_kept", message=_SECRET, value=value.path)
+
+
+_SECRET: Final = (
+    "This field is secret: its value stays in the event. Take it off the action's `secret`, or set something else."
+)
 
 
 def _check_value(rule: Rule, world: Known, *, at: str, problems: list[Problem]) -> None:

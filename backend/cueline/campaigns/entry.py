@@ -117,11 +117,13 @@ def entry_key(
     payload: Payload | None = None,
     signature: str | None = None,
     zone: tzinfo = UTC,
+    is_hidden: bool = False,
 ) -> str | None:
     """What may enter once per user and campaign; None when the event lacks the field that the policy names.
 
     `payload`: that of the decoded deep link, where the event is one.
     A signed link's signature is the key, whatever the policy. At most 200 characters: longer ones are hashed.
+    `is_hidden`: the field is secret, and its value must not be stored outside the event.
     """
     if signature is not None:
         return _bounded(f"signature:{signature}")
@@ -129,7 +131,7 @@ def entry_key(
     if maker is not None:
         return maker(event, zone)
     found = lookup({"event": event.payload if payload is None else payload}, entry.key)
-    return _bounded(f"field:{_text_of(found)}") if is_value(found) else None
+    return _bounded(f"field:{_text_of(found)}", is_hidden=is_hidden) if is_value(found) else None
 
 
 def _eid_key(event: Event, _zone: tzinfo) -> str:
@@ -173,8 +175,8 @@ def _text_of(found: Any) -> str:
     return json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def _bounded(key: str) -> str:
-    if len(key) <= MAX_KEY_LENGTH:
+def _bounded(key: str, *, is_hidden: bool = False) -> str:
+    if len(key) <= MAX_KEY_LENGTH and not is_hidden:
         return key
     kind, _, rest = key.partition(":")
     return f"{kind}:sha256:{hashlib.sha256(rest.encode()).hexdigest()}"

@@ -20,10 +20,14 @@ _PAYLOAD: Final = "event."
 
 @dataclass(frozen=True, slots=True)
 class KnownAction:
-    """An action of the registry: allowed sources (None: every one), payload fields by path with their types."""
+    """An action of the registry: allowed sources (None: every one), payload fields by path with their types.
+
+    `secret`: the paths of fields whose values stay in the event.
+    """
 
     sources: tuple[str, ...] | None = None
     fields: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    secret: tuple[str, ...] = ()
 
 
 def check_fields(rule: Rule, actions: Mapping[str, KnownAction], *, at: str, problems: list[Problem]) -> None:

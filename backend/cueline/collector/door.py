@@ -112,7 +112,8 @@ class Door:
         now = time.monotonic()
         if now >= self._next_warning:
             self._next_warning = now + 1
-            logger.warning("collect answers 503: %s (%s)", error.message, cause.__cause__)
+            why = str(cause.__cause__ or "").partition("\n")[0]
+            logger.warning("collect answers 503: %s (%s)", error.message, why)
 
 
 def _send(

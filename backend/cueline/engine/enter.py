@@ -8,6 +8,7 @@ from typing import Any, Final
 from cueline import clock, events
 from cueline.campaigns.entry import entry_key, may_enter
 from cueline.campaigns.matching import LiveCampaign
+from cueline.campaigns.secrets import is_secret
 from cueline.conditions import evaluate
 from cueline.engine.case import Case
 from cueline.engine.decode import Decoded
@@ -63,7 +64,9 @@ def match(case: Case) -> list[dict[str, Any]]:
 
 def key_of(campaign: LiveCampaign, event: Event, decoded: Decoded, live: Live) -> str | None:
     """What makes this entry unique for its user; None when the field that the policy names is missing."""
-    return entry_key(campaign.rule.entry, event, signature=decoded.signature, zone=live.zone)
+    entry = campaign.rule.entry
+    hidden = is_secret(entry.key, live.rule_of(decoded.action).secret)
+    return entry_key(entry, event, signature=decoded.signature, zone=live.zone, is_hidden=hidden)
 
 
 def _try_to_enter(case: Case, campaign: LiveCampaign, scope: dict[str, Any]) -> str | None:
@@ -128,7 +131,7 @@ def _unmet(campaign: LiveCampaign, scope: dict[str, Any], secret: frozenset[str]
     trace = evaluate(campaign.rule.where, scope).trace
     leaf = next((leaf for leaf in trace if not leaf.holds), trace[0] if trace else None)
     if leaf is not None:
-        hidden = _is_secret(leaf.path, secret)
+        hidden = is_secret(leaf.path, secret)
         report["leaf"] = {
             "path": leaf.path,
             "op": leaf.op,
@@ -145,11 +148,3 @@ def _short(found: Any) -> Any:
     if isinstance(found, list | dict) and len(str(found)) > MAX_FOUND:
         return f"({type_of(found)} of {len(found)})"
     return found
-
-
-def _is_secret(path: str, secret: frozenset[str]) -> bool:
-    """A secret field hides itself, what lies in it and what holds it."""
-    inner = path.removeprefix("event.")
-    if inner == path:
-        return False
-    return any(f"{inner}.".startswith(f"{s}.") or f"{s}.".startswith(f"{inner}.") for s in secret)

@@ -19,7 +19,7 @@ class ActionRule:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One workspace: its campaigns in force, its actions' rules, its secrets of signed links, its hold time, its zone."""
+    """One workspace: its campaigns in force, its actions' rules, secrets of signed links, hold time, zone."""
 
     workspace_id: int
     revision: int

@@ -8,6 +8,7 @@ import sys
 import threading
 from typing import Final
 
+from redis import RedisError
 from rq import Queue
 
 from cueline.jobs import clock
@@ -18,10 +19,14 @@ _USAGE: Final = "usage: python -m cueline.jobs drain|deliver|clock"
 
 
 def main() -> int:
-    if sys.argv[1:] == ["clock"]:
-        return _run_clock()
-    if len(sys.argv) == 2 and sys.argv[1] in KINDS:
-        return _run_worker(sys.argv[1])
+    try:
+        if sys.argv[1:] == ["clock"]:
+            return _run_clock()
+        if len(sys.argv) == 2 and sys.argv[1] in KINDS:
+            return _run_worker(sys.argv[1])
+    except RedisError as error:
+        sys.stderr.write(f"Redis is away, and this process ends to be started again: {error}\n")
+        return 1
     sys.stderr.write(_USAGE + "\n")
     return 2
 

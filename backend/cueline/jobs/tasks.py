@@ -49,8 +49,17 @@ def _reside(kind: str, number: int, generation: int, work: Slice) -> None:
             return
         work(shared, name, _until(shared.settings.slice_s))
         shared.stats.flush()
-    if number in residents.missing(shared.redis, shared.rq_redis, kind, number + 1):
-        residents.enqueue(shared.rq_redis, kind, number)
+    _hand_on(shared, kind, number)
+
+
+def _hand_on(shared: Resources, kind: str, number: int) -> None:
+    """The successor, unless there are more slots than workers by now; the clock does it where Redis is away."""
+    try:
+        wanted = residents.wanted(shared.rq_redis, kind)
+        if number < wanted and number in residents.missing(shared.redis, shared.rq_redis, kind, wanted):
+            residents.enqueue(shared.rq_redis, kind, number)
+    except RedisError as error:
+        _log.warning("no successor queued for %s %s: %s", kind, number, error)
 
 
 def _until(seconds: float) -> Callable[[], bool]:

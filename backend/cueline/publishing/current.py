@@ -104,5 +104,8 @@ def _known_actions(connection: Connection, workspace_id: int, document: Document
         seen = fields.setdefault(row.name, {})
         for path, types in row.fields.items():
             seen.setdefault(path, set()).update(types)
-    sources = {action.name: action.sources for action in document.actions}
-    return {name: KnownAction(sources.get(name), seen) for name, seen in fields.items()}
+    known = {action.name: action for action in document.actions}
+    return {
+        name: KnownAction(known[name].sources, seen, known[name].secret) if name in known else KnownAction(None, seen)
+        for name, seen in fields.items()
+    }

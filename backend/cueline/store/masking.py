@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from cueline.campaigns.secrets import is_secret
 from cueline.deeplinks.grammar import decode_percent
 from cueline.events import MASK
 from cueline.store.tables import actions
@@ -126,14 +127,9 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _masked_match(match: dict[str, Any], paths: tuple[str, ...]) -> dict[str, Any]:
     leaf = match.get("leaf")
-    if not isinstance(leaf, dict) or not _touches(str(leaf.get("path", "")), paths):
+    if not isinstance(leaf, dict) or not is_secret(str(leaf.get("path", "")), paths):
         return match
     return match | {"leaf": {key: item if key in _DOCUMENT_PARTS else MASK for key, item in leaf.items()}}
-
-
-def _touches(path: str, paths: tuple[str, ...]) -> bool:
-    field = path.removeprefix("event.")
-    return any(f"{field}.".startswith(f"{secret}.") or f"{secret}.".startswith(f"{field}.") for secret in paths)
 
 
 def _is_link(text: str) -> bool:
