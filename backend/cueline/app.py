@@ -11,7 +11,7 @@ from flask import Blueprint, Flask
 from redis import Redis
 from sqlalchemy import Engine
 
-from cueline import api
+from cueline import api, crash
 from cueline.backoffice import demo, status
 from cueline.clock import Clock, SystemClock
 from cueline.collector import health, snippet_file
@@ -61,6 +61,7 @@ def create_app(doors: Doors) -> Flask:
 
 def create_wsgi(settings: Settings) -> Door:
     """The Flask app behind the door that answers `POST /v1/collect` by itself."""
+    crash.arm(settings.crash_at)
     doors = open_doors(settings)
     doors.stats.start()
     return Door(

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from dotenv import dotenv_values
 
+from cueline import crash
 from cueline.errors import ConfigError
 
 PREFIX = "CUELINE_"
@@ -114,6 +115,9 @@ class Settings:
     slice_s: int = _setting(30, "Seconds that a resident job works before it is queued again", _whole(1, 300))
     lease_ms: int = _setting(6_000, "Life of a partition's lease without renewal", _whole(500, 8_000))
     log_level: str = _setting("info", "debug, info, warning or error", _one_of("debug", "info", "warning", "error"))
+    crash_at: str = _setting(
+        "", "For crash tests only: the point at which each process that comes there dies", crash.read
+    )
 
     def sql_url(self) -> str:
         """The database address in force, with psycopg 3 as PostgreSQL's driver."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from redis import Redis
 
-from cueline import events
+from cueline import crash, events
 from cueline.clock import Clock
 from cueline.collector import envelope as envelopes
 from cueline.collector.envelope import Envelope
@@ -51,6 +51,7 @@ class Collector:
         accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
         if accepted:
             self._append(envelope, access, identity, accepted, received_ms=received_ms, address=address)
+            crash.point("after_append_before_answer")
         self._count(verdicts, len(accepted))
         return _answer(envelope, identity, verdicts, len(accepted))
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, Row
 
+from cueline import crash
 from cueline.clock import Clock
 from cueline.deliveries import reasons, retries, templates
 from cueline.deliveries.address import Skip
@@ -88,6 +89,7 @@ class Batch:
             self._fail(row, error, attempts=row.attempts)
             return
         if self._start(row, rendered):
+            crash.point("after_start_before_send")
             self._send(row, channel, rendered)
 
     def _channel(self, row: Row[Any]) -> Channel:
@@ -113,6 +115,7 @@ class Batch:
                 self._unreachable.add(row.channel)
             self._fail(row, error, attempts=row.attempts + 1)
             return
+        crash.point("after_send_before_record")
         self._close(row, delivered.state, reason=delivered.reason)
 
     def _fail(self, row: Row[Any], error: DeliveryError, *, attempts: int) -> None:

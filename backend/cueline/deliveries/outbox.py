@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row
 
+from cueline import crash
 from cueline.clock import Clock
 from cueline.config import Settings
 from cueline.deliveries import retries
@@ -55,7 +56,9 @@ def work(
             )
         batch = Batch(engine, clock, channels, count, random, token, now_ms + LEASE_MS)
         if ids:
+            crash.point("after_claim_before_start")
             batch.run(ids, stop=stop)
+            crash.point("after_record_before_report")
     report_closed(engine, recovered + batch.closed, clock=clock, report=report, count=count)
     return len(recovered) + len(batch.closed) + len(batch.put_off)
 

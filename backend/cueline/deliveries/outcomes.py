@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from sqlalchemy import Engine, Row
 
-from cueline import events
+from cueline import crash, events
 from cueline.clock import Clock
 from cueline.deliveries.reasons import code_of
 from cueline.store import deliveries
@@ -51,6 +51,7 @@ def report_closed(
     entries = [_entry(row, now_ms=now_ms) for row in rows if _may_go_on(row, count=count)]
     if entries:
         report(entries)
+        crash.point("after_report_before_mark")
     with writing(engine) as connection:
         deliveries.mark_reported(connection, ids, now_ms=now_ms)
 

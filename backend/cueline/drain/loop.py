@@ -10,6 +10,7 @@ from typing import Final
 from redis import RedisError
 from sqlalchemy.exc import DBAPIError
 
+from cueline import crash
 from cueline.drain.batch import Report
 from cueline.drain.commit import Committer
 from cueline.drain.leases import Leases, Owned
@@ -94,6 +95,7 @@ class Drain:
         """Holds on to the batch while SQL is away: it is ours, and its order with it."""
         if not messages:
             return
+        crash.point("after_read_before_commit")
         touched = {message.partition for message in messages}
         epochs = {one.partition: one.epoch for one in owned if one.partition in touched}
         while True:
@@ -105,6 +107,7 @@ class Drain:
                     raise
                 _log.warning("batch of %s waits: %s", len(messages), error)
                 time.sleep(_PAUSE_S)
+        crash.point("after_commit_before_acknowledge")
         for report in reports:
             self._on_committed(report)
         self._reader.acknowledge(messages)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from redis import Redis
 
-from cueline import events
+from cueline import crash, events
 from cueline.clock import Clock
 from cueline.config import Settings
 from cueline.errors import HttpError, RateLimited, Unavailable
@@ -63,6 +63,7 @@ def submit(
         _append_all(access, found.accepted, received_ms, redis=redis, settings=settings)
     except (RateLimited, Unavailable) as error:
         raise to_http(error) from error
+    crash.point("after_append_before_answer")
     _count(found, stats)
     return _answer(found)
 

@@ -16,6 +16,7 @@ from typing import Final
 from redis import RedisError
 from sqlalchemy.exc import DBAPIError
 
+from cueline import crash
 from cueline.errors import Unavailable
 from cueline.intake.access import mirror
 from cueline.jobs import residents
@@ -50,6 +51,7 @@ def requeue_residents(shared: Resources) -> None:
         wanted = residents.wanted(shared.rq_redis, kind)
         for number in residents.missing(shared.redis, shared.rq_redis, kind, wanted):
             job_id = residents.enqueue(shared.rq_redis, kind, number)
+            crash.point("after_queueing_resident")
             _log.info("resident queued job=%s", job_id)
 
 

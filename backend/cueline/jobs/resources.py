@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from redis import Redis
 from sqlalchemy import Engine
 
+from cueline import crash
 from cueline.clock import Clock, SystemClock
 from cueline.config import Settings, load
 from cueline.store.session import open_engine
@@ -28,6 +29,7 @@ class Resources:
 @functools.cache
 def resources() -> Resources:
     settings = load()
+    crash.arm(settings.crash_at)
     redis = connect(settings.streams_url())
     return Resources(
         settings,
