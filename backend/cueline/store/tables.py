@@ -137,6 +137,13 @@ events = Table(
     Index("ix_events_visitor", "workspace_id", "visitor_id", "id"),
     Index("ix_events_action", "workspace_id", "action", "id"),
     Index(
+        "ix_events_held_visitor",
+        "workspace_id",
+        "visitor_id",
+        sqlite_where=text("status = 'held'"),
+        postgresql_where=text("status = 'held'"),
+    ),
+    Index(
         "ix_events_held",
         "received_ms",
         sqlite_where=text("status = 'held'"),

@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, column, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, column, insert, literal_column, select, update
 
 from cueline import events as words
 from cueline.engine.outcome import Decided
 from cueline.engine.state import VisitorKey
 from cueline.events import Event
+from cueline.store.batch.keyed import Keyed
 from cueline.store.tables import events, users
 
 EidKey = tuple[int, str, str]  # workspace, sender, eid
 
-_KNOWN = select(events.c.workspace_id, events.c.sender, events.c.eid, events.c.id, events.c.status).where(
-    tuple_(events.c.workspace_id, events.c.sender, events.c.eid).in_(bindparam("keys", expanding=True))
+_KNOWN = Keyed(
+    select(events.c.workspace_id, events.c.sender, events.c.eid, events.c.id, events.c.status),
+    events.c.workspace_id,
+    events.c.sender,
+    events.c.eid,
 )
-_HELD = (
+_HELD = Keyed(
+    # The status stands in the text because neither database takes a partial index for a parameter.
     select(events)
-    .where(tuple_(events.c.workspace_id, events.c.visitor_id).in_(bindparam("keys", expanding=True)))
-    .where(events.c.status == words.HELD)
+    .where(events.c.status == literal_column(f"'{words.HELD}'"))
     .order_by(events.c.id)
-    .with_for_update()
+    .with_for_update(of=events),
+    events.c.workspace_id,
+    events.c.visitor_id,
 )
 _REST: list[ColumnElement[Any]] = [
     column(name)
@@ -54,7 +60,7 @@ def known(connection: Connection, keys: Iterable[EidKey]) -> dict[EidKey, tuple[
     wanted = list(keys)
     if not wanted:
         return {}
-    rows = connection.execute(_KNOWN, {"keys": wanted})
+    rows = _KNOWN.rows(connection, wanted)
     return {(row.workspace_id, row.sender, row.eid): (row.id, row.status) for row in rows}
 
 
@@ -64,7 +70,7 @@ def held(connection: Connection, visitors: Iterable[VisitorKey]) -> dict[Visitor
     if not keys:
         return {}
     found: dict[VisitorKey, list[Event]] = {}
-    for row in connection.execute(_HELD, {"keys": keys}):
+    for row in _HELD.rows(connection, keys):
         found.setdefault((row.workspace_id, row.visitor_id), []).append(_event(row))
     return found
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, tuple_
+from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from cueline.engine.outcome import Sighting, Visit
 from cueline.engine.sightings import merge
+from cueline.store.batch.keyed import Keyed
 from cueline.store.session import is_postgresql
 from cueline.store.tables import action_counts, visitors
 
-_FIELDS = (
-    select(action_counts.c.workspace_id, action_counts.c.name, action_counts.c.fields)
-    .where(action_counts.c.partition == bindparam("partition"))
-    .where(tuple_(action_counts.c.workspace_id, action_counts.c.name).in_(bindparam("keys", expanding=True)))
+_FIELDS = Keyed(
+    select(action_counts.c.workspace_id, action_counts.c.name, action_counts.c.fields).where(
+        action_counts.c.partition == bindparam("partition")
+    ),
+    action_counts.c.workspace_id,
+    action_counts.c.name,
 )
 
 
@@ -26,8 +29,7 @@ def save_sightings(connection: Connection, partition: int, seen: Mapping[tuple[i
     if not seen:
         return
     known = {
-        (row.workspace_id, row.name): row.fields
-        for row in connection.execute(_FIELDS, {"partition": partition, "keys": sorted(seen)})
+        (row.workspace_id, row.name): row.fields for row in _FIELDS.rows(connection, sorted(seen), partition=partition)
     }
     insert = pg_insert if is_postgresql(connection) else sqlite_insert
     row = insert(action_counts)

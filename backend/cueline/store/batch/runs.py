@@ -6,27 +6,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, bindparam, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, insert, select
 
 from cueline.engine.outcome import Delivery, LedgerEntry, Outcome, Run
+from cueline.store.batch.keyed import Keyed
 from cueline.store.tables import deliveries, ledger, link_nonces, runs
 
-# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535; many campaigns times many users are more.
+# Many campaigns times many users are more than one parameter should hold.
 _PER_QUERY: Final = 5_000
 
 _Key = TypeVar("_Key", bound=tuple[object, ...])
 
-_ENTERED = (
+_ENTERED = Keyed(
     select(runs.c.campaign_id, runs.c.user_id, runs.c.entered_ms)
-    .where(tuple_(runs.c.campaign_id, runs.c.user_id).in_(bindparam("pairs", expanding=True)))
     .where(runs.c.entered_ms >= bindparam("since_ms"))
-    .order_by(runs.c.entered_ms)
+    .order_by(runs.c.entered_ms),
+    runs.c.campaign_id,
+    runs.c.user_id,
 )
-_TAKEN = select(runs.c.campaign_id, runs.c.user_id, runs.c.entry_key).where(
-    tuple_(runs.c.campaign_id, runs.c.user_id, runs.c.entry_key).in_(bindparam("keys", expanding=True))
+_TAKEN = Keyed(
+    select(runs.c.campaign_id, runs.c.user_id, runs.c.entry_key), runs.c.campaign_id, runs.c.user_id, runs.c.entry_key
 )
-_NONCES = select(link_nonces.c.workspace_id, link_nonces.c.nonce).where(
-    tuple_(link_nonces.c.workspace_id, link_nonces.c.nonce).in_(bindparam("keys", expanding=True))
+_NONCES = Keyed(
+    select(link_nonces.c.workspace_id, link_nonces.c.nonce), link_nonces.c.workspace_id, link_nonces.c.nonce
 )
 
 
@@ -36,19 +38,19 @@ def entered(
     """When each (campaign, user) was entered since then, ascending."""
     found: dict[tuple[int, int], list[int]] = {}
     for some in _parts(pairs):
-        for row in connection.execute(_ENTERED, {"pairs": some, "since_ms": since_ms}):
+        for row in _ENTERED.rows(connection, some, since_ms=since_ms):
             found.setdefault((row.campaign_id, row.user_id), []).append(row.entered_ms)
     return found
 
 
 def taken_keys(connection: Connection, keys: Iterable[tuple[int, int, str]]) -> set[tuple[int, int, str]]:
     """Which of these (campaign, user, entry key) have a run already."""
-    rows = (row for some in _parts(keys) for row in connection.execute(_TAKEN, {"keys": some}))
+    rows = (row for some in _parts(keys) for row in _TAKEN.rows(connection, some))
     return {(row.campaign_id, row.user_id, row.entry_key) for row in rows}
 
 
 def used_nonces(connection: Connection, keys: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-    rows = (row for some in _parts(keys) for row in connection.execute(_NONCES, {"keys": some}))
+    rows = (row for some in _parts(keys) for row in _NONCES.rows(connection, some))
     return {(row.workspace_id, row.nonce) for row in rows}
 
 

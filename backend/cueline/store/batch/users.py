@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, bindparam, select, tuple_, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from cueline.engine.state import UserKey, UserState
+from cueline.store.batch.keyed import Keyed
 from cueline.store.session import is_postgresql
 from cueline.store.tables import users
 
-_BY_KEY = select(
+_USERS = select(
     users.c.id,
     users.c.workspace_id,
     users.c.ext_id,
@@ -21,9 +22,9 @@ _BY_KEY = select(
     users.c.points,
     users.c.writers,
     users.c.last_seen_ms,
-).where(tuple_(users.c.workspace_id, users.c.ext_id).in_(bindparam("keys", expanding=True)))
+)
 # Two batches with the same users lock them in the same order.
-_LOCKED = _BY_KEY.order_by(users.c.id).with_for_update()
+_LOCKED = Keyed(_USERS.order_by(users.c.id).with_for_update(of=users), users.c.workspace_id, users.c.ext_id)
 
 _SEEN = update(users).where(users.c.id == bindparam("user_id")).values(last_seen_ms=bindparam("seen_ms"))
 _CHANGED = (
@@ -66,7 +67,7 @@ def save(connection: Connection, states: Iterable[UserState]) -> None:
 
 
 def _select(connection: Connection, keys: list[UserKey]) -> dict[UserKey, UserState]:
-    rows = connection.execute(_LOCKED, {"keys": keys})
+    rows = _LOCKED.rows(connection, keys)
     return {
         (row.workspace_id, row.ext_id): UserState(
             row.id,
