@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import os
 import shutil
 import socket
 import subprocess
@@ -18,10 +20,17 @@ from playwright.sync_api import Browser, sync_playwright
 from redis import ConnectionError, Redis
 from sqlalchemy import Engine
 
+from cueline.config import PREFIX, Settings
 from cueline.store.migrate import upgrade
 from cueline.store.session import open_engine
 
 pytest_plugins = ["tests.left_out"]
+
+
+def pytest_configure() -> None:
+    """Whatever Cueline is set to on this machine, the tests and the processes they start set their own."""
+    for setting in dataclasses.fields(Settings):
+        os.environ.pop(PREFIX + setting.name.upper(), None)
 
 
 def free_port() -> int:
