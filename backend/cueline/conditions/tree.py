@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, cast
 
 from cueline.conditions.operators.operator import Test
 from cueline.conditions.operators.registry import OPERATORS
@@ -55,13 +55,20 @@ class Leaf:
     path: str
     op: str
     value: Any = None
+    _test: Test | None = field(default=None, init=False, repr=False, compare=False)
+
+    def test(self) -> Test:
+        """Of the value alone; prepared when it is first asked for, for an explanation asks again with every event."""
+        if self._test is None:
+            object.__setattr__(self, "_test", OPERATORS[self.op].prepare(self.value))
+        return cast(Test, self._test)
 
     def compiled(self) -> Holds:
-        return _leaf_closure(self.path, OPERATORS[self.op].prepare(self.value))
+        return _leaf_closure(self.path, self.test())
 
     def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool:
         found = lookup(scope, self.path)
-        holds = OPERATORS[self.op].holds(found, self.value)
+        holds = self.test()(found)
         shown = None if found is MISSING else found
         trace.append(LeafVerdict(self.path, self.op, self.value, shown, holds))
         return holds

@@ -107,6 +107,7 @@ def _load(connection: Connection, batch: Sequence[Event], *, live_book: LiveBook
         entered=runs.entered(connection, needs.counted, since_ms=needs.since_ms),
         entry_keys=runs.taken_keys(connection, needs.keys),
         nonces=_used_nonces(connection, needs),
+        read=needs.read,
     )
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cueline.engine import Live
-from cueline.engine.decode import Decoded, decode
-from cueline.engine.enter import candidates, key_of
-from cueline.engine.state import UserKey, UserState, VisitorKey
+from cueline.engine.decode import decode
+from cueline.engine.enter import key_of, read_of
+from cueline.engine.state import Read, UserKey, UserState, VisitorKey
 from cueline.events import Event
 
 
@@ -19,7 +19,7 @@ from cueline.events import Event
 class Needs:
     """`counted`: (campaign, user) whose earlier entries count, since `since_ms`; `windows`: theirs, None is for ever.
 
-    `keys`: entry keys to look up.
+    `keys`: entry keys to look up. `read`: the events, so that nothing is decoded twice.
     """
 
     counted: set[tuple[int, int]] = field(default_factory=set)
@@ -27,6 +27,7 @@ class Needs:
     windows: set[int | None] = field(default_factory=set)
     keys: set[tuple[int, int, str]] = field(default_factory=set)
     nonces: set[tuple[int, str]] = field(default_factory=set)
+    read: dict[int, Read] = field(default_factory=dict)
 
 
 def needs_of(
@@ -39,9 +40,9 @@ def needs_of(
     needs = Needs()
     for event, user in _with_users(batch, held, users):
         live = lives[event.workspace_id]
-        decoded = decode(event, live)
-        if decoded.refusal is None:
-            _add(needs, event, decoded, user, live)
+        read = needs.read[event.id] = read_of(decode(event, live), live)
+        if read.decoded.refusal is None:
+            _add(needs, event, read, user, live)
     if needs.windows and None not in needs.windows:
         oldest = min((event.received_ms for event in batch), default=0)
         needs.since_ms = oldest - max(window or 0 for window in needs.windows)
@@ -64,11 +65,12 @@ def _with_users(
         yield event, user
 
 
-def _add(needs: Needs, event: Event, decoded: Decoded, user: UserState, live: Live) -> None:
+def _add(needs: Needs, event: Event, read: Read, user: UserState, live: Live) -> None:
+    decoded = read.decoded
     if decoded.nonce is not None:
         needs.nonces.add((event.workspace_id, decoded.nonce))
     seen = replace(event, payload=decoded.payload) if decoded.link is not None else event
-    for campaign in candidates(decoded, live)[0]:
+    for campaign in read.candidates:
         entry = campaign.rule.entry
         if entry.limit is not None:
             needs.counted.add((campaign.id, user.id))

@@ -65,7 +65,8 @@ def _release(event: Event, user: UserState, live: Live, state: State, out: Outco
 
 def _case(event: Event, user: UserState, live: Live, state: State, out: Outcome, *, moment_ms: int) -> Case:
     """The event, read: a link's parameters are its payload from here on."""
-    decoded = decode(event, live)
+    read = state.read.get(event.id)
+    decoded = decode(event, live) if read is None else read.decoded
     if decoded.link is not None:
         event = replace(event, payload=decoded.payload)
     return Case(event, decoded, user, live, state, out, moment_ms)

@@ -16,6 +16,7 @@ from cueline.engine.live import Live
 from cueline.engine.outcome import Run
 from cueline.engine.run import RunStep
 from cueline.engine.sightings import type_of
+from cueline.engine.state import Read
 from cueline.events import Event
 
 # Explanations of "no" are kept for this many campaigns of an event; the rest is counted.
@@ -29,8 +30,8 @@ NO_ENTRY_KEY: Final = "no_entry_key"
 NOT_EXPLAINED: Final = "not_explained"
 
 
-def candidates(decoded: Decoded, live: Live) -> tuple[list[LiveCampaign], int]:
-    """Campaigns whose trigger and indexed equality fit, by id; and how many the index left out."""
+def read_of(decoded: Decoded, live: Live) -> Read:
+    """With the campaigns whose trigger and indexed equality fit, by id; and how many the index left out."""
     found: list[LiveCampaign] = []
     left_out = 0
     for kind, name in decoded.triggers():
@@ -38,12 +39,13 @@ def candidates(decoded: Decoded, live: Live) -> tuple[list[LiveCampaign], int]:
         found += fitting
         left_out += live.index.triggered(kind, name) - len(fitting)
     found.sort(key=lambda campaign: campaign.id)
-    return found, left_out
+    return Read(decoded, found, left_out)
 
 
 def match(case: Case) -> list[dict[str, Any]]:
     """Enters every campaign that fits, in order of id: an earlier one's effects are seen by later conditions."""
-    found, left_out = candidates(case.decoded, case.live)
+    read = case.state.read.get(case.event.id) or read_of(case.decoded, case.live)
+    found, left_out = read.candidates, read.left_out
     if not found and not left_out:
         return []
     meta = _meta(case)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cueline.campaigns.matching import LiveCampaign
+from cueline.engine.decode import Decoded
 from cueline.engine.live import Live
 from cueline.events import Event
 
@@ -41,12 +43,22 @@ class UserState:
         self._scope = None
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An event as decoded, its candidates, and how many campaigns of its triggers the index left out."""
+
+    decoded: Decoded
+    candidates: Sequence[LiveCampaign] = ()
+    left_out: int = 0
+
+
 @dataclass(slots=True)
 class State:
     """Loaded before the engine runs: everything a batch may ask for.
 
     `entered`: for campaigns with a limit, when (ms, ascending) this user entered before, by (campaign, user).
     `entry_keys`: those of this batch that are taken already, by (campaign, user, key).
+    `read`: by event id, what was found out in order to load the rest; an event that is missing here is read anew.
     """
 
     lives: Mapping[int, Live]
@@ -56,3 +68,4 @@ class State:
     entered: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     entry_keys: set[tuple[int, int, str]] = field(default_factory=set)
     nonces: set[tuple[int, str]] = field(default_factory=set)
+    read: dict[int, Read] = field(default_factory=dict)
