@@ -39,8 +39,8 @@ _PARTS: Final = {
     "drain": _Part(
         "CPU of the drain, read to acknowledged",
         drain.UNIT,
-        lambda folder: drain.run(folder, rounds=7, events=10_000, rq_events=400),
-        lambda folder: drain.run(folder, rounds=3, events=4_000, rq_events=100),
+        lambda folder: drain.run(folder, sizes=drain.SIZES, rounds=5, events=10_000, rq_events=300),
+        lambda folder: drain.run(folder, sizes=drain.FEWER, rounds=3, events=4_000, rq_events=100),
     ),
     "latency": _Part(
         "Action reported to effect committed, SQLite",
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="under 90 seconds, with figures that vary more")
+    parser.add_argument("--quick", action="store_true", help="under 90 seconds: fewer campaigns and rounds")
     parser.add_argument("parts", nargs="*", help=f"some of: {', '.join(_PARTS)}; without: all")
     asked = parser.parse_args(arguments)
     asked.parts = asked.parts or list(_PARTS)

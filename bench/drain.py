@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,8 @@ from bench import servers
 from bench.figures import Row
 
 UNIT: Final = "µs/event"
-_SIZES: Final = (10, 1_000, 100_000)
+SIZES: Final = (10, 1_000, 100_000)
+FEWER: Final = (10, 1_000, 10_000)
 _BUDGET_SIZE: Final = 1_000
 _BUDGETS: Final = {"SQLite": 100.0, "PostgreSQL": 200.0}
 _FLATNESS: Final = 3.0
@@ -53,7 +54,7 @@ class _Child:
             self._process.communicate(timeout=30)
 
 
-def run(folder: Path, *, rounds: int, events: int, rq_events: int) -> list[Row]:
+def run(folder: Path, *, sizes: Sequence[int], rounds: int, events: int, rq_events: int) -> list[Row]:
     """All children live throughout and take turns, so that a slow minute meets each of them."""
     with ExitStack() as stack:
         socket = stack.enter_context(servers.redis(folder))
@@ -65,7 +66,7 @@ def run(folder: Path, *, rounds: int, events: int, rq_events: int) -> list[Row]:
                 _child("bench.drainer", f"unix://{socket}?db={next(numbers)}", urls(store, f"drain{size}"), str(size))
             )
             for store in _BUDGETS
-            for size in _SIZES
+            for size in sizes
         }
         jobs = {
             store: stack.enter_context(
@@ -80,7 +81,9 @@ def run(folder: Path, *, rounds: int, events: int, rq_events: int) -> list[Row]:
                 found[key].append(drain.run(events))
             for store, job in jobs.items():
                 peers[store].append(job.run(rq_events))
-    return [_row(store, size, found, peers) for store, size in found] + [_flat(store, found) for store in _BUDGETS]
+    return [_row(store, size, found, peers) for store, size in found] + [
+        _flat(store, sizes, found) for store in _BUDGETS
+    ]
 
 
 class _Urls:
@@ -115,7 +118,7 @@ def _row(store: str, size: int, found: Figures, peers: dict[str, list[float]]) -
     )
 
 
-def _flat(store: str, found: Figures) -> Row:
-    few, *_, many = _SIZES
+def _flat(store: str, sizes: Sequence[int], found: Figures) -> Row:
+    few, many = sizes[0], sizes[-1]
     what, peer = f"drain, {store}, {many:,} campaigns", f"the same, {few} campaigns"
     return Row(what, found[store, many], peer, found[store, few], most_ratio=_FLATNESS)
