@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import sys
 from typing import Any
 
 import pytest
@@ -99,20 +99,25 @@ def test_the_value_that_tells_campaigns_apart_is_the_one_indexed() -> None:
     assert [c.id for c in index.candidates("action", "A", {"prize": "ABC", "code": "c7"})] == [7]
 
 
-def seconds_per_match(index: Index, payload: dict[str, Any]) -> float:
-    best = 1.0
-    for _ in range(5):
-        began = time.perf_counter()
-        for _ in range(2_000):
-            index.candidates("action", "A", payload)
-        best = min(best, (time.perf_counter() - began) / 2_000)
-    return best
+def calls_per_match(index: Index, payload: dict[str, Any]) -> int:
+    """How many calls, of Python or C, one look-up makes."""
+    calls = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        index.candidates("action", "A", payload)
+    finally:
+        sys.setprofile(None)
+    return calls
 
 
 def test_many_campaigns_on_one_action_cost_no_more_than_ten() -> None:
-    """The budget is 3 times at 100,000; 20,000 show the same, and build quickly."""
     payload = {"code": "c7", "prize": "ABC"}
     few = Index.build(live(n, equals("event.code", f"c{n}")) for n in range(10))
     many = Index.build(live(n, equals("event.code", f"c{n}")) for n in range(20_000))
     assert len(many.candidates("action", "A", payload)) == 1
-    assert seconds_per_match(many, payload) < 3 * seconds_per_match(few, payload)
+    assert calls_per_match(many, payload) == calls_per_match(few, payload)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from random import Random
 
 import pytest
@@ -157,9 +156,8 @@ def test_what_is_read_keeps_every_promise_of_the_grammar() -> None:
             assert all(len(value) <= 512 for value in found.params.values())
 
 
+@pytest.mark.timeout(30)  # quadratic, it would take minutes
 @pytest.mark.parametrize("piece", ["&", " ", "%", "&a=1", "&a=%41", "=", "é"])
 def test_reading_takes_time_in_proportion_to_the_length(piece: str) -> None:
     link = "dp:inbox" + piece * (1_000_000 // len(piece)) + "x"
-    started = time.perf_counter()
     parse(link)
-    assert time.perf_counter() - started < 1

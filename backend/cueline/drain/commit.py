@@ -39,10 +39,11 @@ _SQLITE_UNREADY: Final = ("no such table", "no such column", "no column named")
 class Committer:
     """Turns messages into committed rows. Raises Unavailable (SQL is away) and LeaseLost; all else is handled."""
 
-    def __init__(self, engine: Engine, *, clock: Clock) -> None:
+    def __init__(self, engine: Engine, *, clock: Clock, live_book: LiveBook | None = None) -> None:
+        """`live_book`: the process's, so that a new slice need not load every campaign again."""
         self._engine = engine
         self._clock = clock
-        self._live_book = LiveBook()
+        self._live_book = live_book or LiveBook()
 
     def commit(self, messages: Sequence[Message], *, epochs: Mapping[int, int]) -> list[Report]:
         """When it returns, every message may be acknowledged."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis import Redis
 from sqlalchemy import Engine
@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from cueline import crash
 from cueline.clock import Clock, SystemClock
 from cueline.config import Settings, load
+from cueline.store.batch.live import LiveBook
 from cueline.store.session import open_engine
 from cueline.streams.connect import connect
 from cueline.streams.stats import Stats
@@ -24,6 +25,7 @@ class Resources:
     redis: Redis
     rq_redis: Redis
     stats: Stats
+    live_book: LiveBook = field(default_factory=LiveBook)
 
 
 @functools.cache

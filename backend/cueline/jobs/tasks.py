@@ -69,7 +69,7 @@ def _until(seconds: float) -> Callable[[], bool]:
 
 def _drain_slice(shared: Resources, name: str, stop: Callable[[], bool]) -> None:
     reader = Reader(shared.redis, name)
-    committer = Committer(shared.engine, clock=shared.clock)
+    committer = Committer(shared.engine, clock=shared.clock, live_book=shared.live_book)
     keep = Leases(shared.redis, shared.engine, reader, settings=shared.settings, clock=shared.clock, name=name)
     with keep as leases:
         Drain(leases, reader, committer, on_committed=_on_committed(shared)).run(stop)
