@@ -1,7 +1,10 @@
 import contextlib
+import gc
 import signal
+import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,20 +92,55 @@ def test_in_another_thread_there_is_no_limit_and_no_harm() -> None:
     assert done == [True]
 
 
-class _Swallows:
-    """Python reports what a finalizer raises, and goes on."""
+class _SlowToGo:
+    """Python only reports what a finalizer raises, and goes on."""
 
     def __del__(self) -> None:
-        end = time.monotonic() + 0.03
-        while time.monotonic() < end:
-            pass
+        spin(0.1)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_raise_that_was_swallowed_comes_again() -> None:
-    began = time.monotonic()
+def test_an_alarm_during_a_finalizer_comes_after_it(unraisable: list[object]) -> None:
     with pytest.raises(TooSlow), time_limit(0.01):
-        _Swallows()
-        while time.monotonic() - began < 5:
-            pass
-    assert time.monotonic() - began < 2
+        _SlowToGo()
+        spin(5)
+    assert unraisable == []
+
+
+def test_an_alarm_during_a_callback_of_the_garbage_collector_comes_after_it(unraisable: list[object]) -> None:
+    def slow(_phase: str, _info: object) -> None:
+        spin(0.1)
+
+    gc.callbacks.append(slow)
+    try:
+        with pytest.raises(TooSlow), time_limit(0.01):
+            gc.collect()
+            spin(5)
+    finally:
+        gc.callbacks.remove(slow)
+    assert unraisable == []
+
+
+def test_a_raise_that_was_swallowed_comes_again_and_leaves_its_report_alone(unraisable: list[object]) -> None:
+    class Thing:
+        pass
+
+    thing = Thing()
+    watched = weakref.ref(thing, lambda _gone: spin(0.1))
+    with pytest.raises(TooSlow), time_limit(0.01):
+        del thing
+        spin(5)
+    assert watched() is None
+    assert unraisable == [TooSlow]
+
+
+@pytest.fixture
+def unraisable(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The types of what could not be raised; each report takes longer than the next alarm is away."""
+    reported: list[object] = []
+
+    def report(unraised: Any) -> None:
+        spin(0.1)
+        reported.append(unraised.exc_type)
+
+    monkeypatch.setattr(sys, "unraisablehook", report)
+    return reported

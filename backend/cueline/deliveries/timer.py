@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,8 +16,9 @@ class TooSlow(BaseException):
     """Raised in the code that ran too long; no `Exception`, so that no broad `except` in it can swallow this."""
 
 
-# A raise can be swallowed where Python cannot pass it on (a finalizer, a garbage collector's callback): so again.
-_AGAIN_S = 0.05
+# A raise is lost where Python cannot pass it on: there the alarm waits for its next turn. Not every such place can be
+# told (a weak reference's callback), so it goes off again and again until the limit is left.
+_AGAIN_S = 0.02
 
 
 @contextmanager
@@ -53,8 +56,8 @@ class _Alarm:
         signal.signal(signal.SIGALRM, self._stop)
         self._left = signal.setitimer(signal.ITIMER_REAL, self._seconds, _AGAIN_S)
 
-    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
-        if self.is_armed:
+    def _stop(self, _signal: int, frame: FrameType | None) -> None:
+        if self.is_armed and not _is_swallowing(frame):
             raise TooSlow
 
     def restore(self) -> None:
@@ -66,3 +69,13 @@ class _Alarm:
         if left:
             # Zero would mean "never": an alarm that is overdue fires at once instead.
             signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - self._began), 0.001), interval)
+
+
+def _is_swallowing(frame: FrameType | None) -> bool:
+    """Whether what runs now is a finalizer, a callback of the garbage collector, or the report of its error."""
+    hooks = {getattr(hook, "__code__", None) for hook in (*gc.callbacks, sys.unraisablehook)}
+    while frame is not None:
+        if frame.f_code.co_name == "__del__" or frame.f_code in hooks:
+            return True
+        frame = frame.f_back
+    return False
