@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up test lint format sdk bench fuzz-links clean
+.PHONY: help up test soak lint format sdk bench fuzz-links clean
 
 help: ## Print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -9,6 +9,9 @@ up: ## Run everything in one terminal; options: make up ARGS="--port 8123 --data
 
 test: ## Install what the tests need and run them; some: make test ARGS="tests/deeplinks -x"
 	@sh scripts/test.sh $(ARGS)
+
+soak: ## Let the long tests run, each for S seconds where it can go on: make soak S=600 ARGS="tests/faults"
+	@SOAK_S=$(or $(S),60) sh scripts/test.sh -m soak --timeout 0 $(ARGS)
 
 lint: ## Check format, style, types and import directions
 	@sh scripts/lint.sh
