@@ -84,14 +84,14 @@ def test_asked_to_stop_it_ends_the_children_in_order_and_redis_last(tmp_path: Pa
 
 def test_children_of_one_stage_are_ended_together() -> None:
     notices: list[str] = []
-    supervisor = make_supervisor(notices, grace_s=0.5)
+    supervisor = make_supervisor(notices, grace_s=1.5)
     for name in ("one", "two", "three"):
         code = "import signal, time; signal.signal(15, signal.SIG_IGN); print('here', flush=True); time.sleep(60)"
         supervisor.start(Child(name, [sys.executable, "-c", code]))
     eventually(lambda: len(notices) == 3)
     since = time.monotonic()
     supervisor.stop()
-    assert time.monotonic() - since < 1
+    assert time.monotonic() - since < 4.4  # one after another: at least 4.5
     assert len(notices) == 6
 
 

