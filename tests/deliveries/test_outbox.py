@@ -139,7 +139,7 @@ def test_each_outcome_is_one_log_line_without_the_address(house: House, caplog: 
         house.work()
     lines = [record.getMessage() for record in caplog.records]
     assert len(lines) == 2
-    assert "delivery kept: id=" in lines[0]
+    assert "delivery kept delivery=" in lines[0]
     assert "reason=bad_address" in lines[1]
     assert "@" not in "".join(lines)
 

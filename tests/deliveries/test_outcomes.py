@@ -43,7 +43,7 @@ def test_beyond_8_hops_an_outcome_is_dropped_visibly(house: House, caplog: pytes
         house.work()
     assert [entry.eid for entry in house.reported] == [f"kept:{last}"]
     assert ("outcomes_dropped_total", {"reason": "hops"}) in house.counted
-    assert f"outcome dropped: more than 8 hops, delivery={beyond}" in caplog.text
+    assert f"outcome dropped: more than 8 hops delivery={beyond}" in caplog.text
     house.clock.advance(OVERDUE_MS)
     assert report_unreported(house.engine, clock=house.clock, report=house.reported.extend) == 0
 

@@ -9,7 +9,6 @@ A crash is safe between any two steps:
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -24,12 +23,13 @@ from cueline.deliveries.channels.channel import Channel, Message
 from cueline.deliveries.outcomes import Count
 from cueline.deliveries.scope import scope_of
 from cueline.errors import DeliveryError
+from cueline.logs import Log
 from cueline.store import deliveries
 from cueline.store.deliveries import FAILED, SKIPPED, Rendered
 from cueline.store.session import reading, writing
 from cueline.store.templates import repeats_after_crash
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 # Longer than one mail can take: seven answers of a mail server, each within 15 s.
 SENDING_LEASE_MS: Final = 180_000
@@ -144,14 +144,20 @@ class Batch:
             self._tell(row, state, reason=reason)
 
     def _lost(self, row: Row[Any]) -> bool:
-        log.warning("delivery %d: the lease ended before this step, so somebody else decides", row.id)
+        log.warning("delivery lost: its lease ended, so somebody else decides", delivery=row.id)
         return False
 
     def _tell(self, row: Row[Any], state: str, *, reason: str | None) -> None:
         # Ids and codes only: neither addresses nor texts belong in logs.
         log.info(
-            "delivery %s: id=%d workspace=%d campaign=%s template=%s tries=%d reason=%s",
-            *(state, row.id, row.workspace_id, row.campaign, row.template, row.attempts, reasons.code_of(reason)),
+            f"delivery {state}",
+            delivery=row.id,
+            workspace=row.workspace_id,
+            user=row.user_id,
+            campaign=row.campaign,
+            template=row.template,
+            tries=row.attempts,
+            reason=reasons.code_of(reason),
         )
 
 
@@ -179,5 +185,5 @@ def _unsent(row: Row[Any]) -> templates.Texts | None:
     try:
         return _texts(row)
     except DeliveryError as error:
-        log.warning("delivery %d: skipped, and its template does not render either: %s", row.id, error.code)
+        log.warning("skipped delivery does not render either", delivery=row.id, reason=error.code)
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import random as chance
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -19,12 +18,13 @@ from cueline.deliveries.batch import Batch
 from cueline.deliveries.channels.channel import Channel
 from cueline.deliveries.channels.registry import CHANNELS
 from cueline.deliveries.outcomes import Count, Report, report_closed, report_unreported, uncounted
+from cueline.logs import Log
 from cueline.store import deliveries
 from cueline.store.deliveries import FAILED
 from cueline.store.session import writing
 from cueline.store.templates import repeats_after_crash
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 __all__ = ["report_unreported", "work"]
 
@@ -81,9 +81,9 @@ def _recover(connection: Connection, *, now_ms: int, count: Count) -> list[int]:
 def _closes_crashed(connection: Connection, row: Row[Any], *, now_ms: int, count: Count) -> bool:
     may_repeat = repeats_after_crash(row.document or {})
     verdict = retries.judge_crash(attempts=row.attempts, may_repeat=may_repeat)
-    log.warning(
-        "delivery crashed while sending: id=%d template=%s tries=%d repeated=%s",
-        *(row.id, row.template, row.attempts, verdict.wait_ms is not None),
+    is_repeated = verdict.wait_ms is not None
+    log.info(
+        "delivery crashed", delivery=row.id, template=row.template, tries=row.attempts, is_repeated=is_repeated
     )
     if verdict.wait_ms is not None:
         due_ms = now_ms + verdict.wait_ms

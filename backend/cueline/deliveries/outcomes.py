@@ -5,7 +5,6 @@ Reported twice (we died between the door and `reported_ms`), the second is a rep
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
@@ -15,11 +14,12 @@ from sqlalchemy import Engine, Row
 from cueline import crash, events
 from cueline.clock import Clock
 from cueline.deliveries.reasons import code_of
+from cueline.logs import Log
 from cueline.store import deliveries
 from cueline.store.session import reading, writing
 from cueline.streams.entry import StreamEntry
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 # Puts entries into the streams; raises when it cannot.
 Report = Callable[[list[StreamEntry]], None]
@@ -70,8 +70,10 @@ def _may_go_on(row: Row[Any], *, count: Count) -> bool:
     # A campaign that reacts to its own mails would go on for ever.
     count("outcomes_dropped_total", reason="hops")
     log.warning(
-        "outcome dropped: more than %d hops, delivery=%d campaign=%s state=%s",
-        *(events.MAX_HOPS, row.id, row.campaign, row.state),
+        f"outcome dropped: more than {events.MAX_HOPS} hops",
+        delivery=row.id,
+        campaign=row.campaign,
+        state=row.state,
     )
     return False
 

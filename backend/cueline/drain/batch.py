@@ -22,12 +22,18 @@ from cueline.streams.entry import StreamEntry
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a committed batch did, for metrics and hints. `statuses`: events by what became of them."""
+    """What a committed batch did, for metrics and hints.
+
+    `statuses`: events by what became of them; `effects`: by kind. `took_s`: from BEGIN to COMMIT.
+    """
 
     statuses: Mapping[str, int] = field(default_factory=dict)
     repeats: int = 0
     runs: int = 0
     deliveries: int = 0
+    effects: Mapping[str, int] = field(default_factory=dict)
+    took_s: float = 0.0
+    partitions: tuple[int, ...] = ()
 
 
 def handle(
@@ -129,4 +135,5 @@ def _write(connection: Connection, out: Outcome, state: State, *, partition: int
 
 def _report(out: Outcome, *, repeats: int) -> Report:
     statuses = Counter(one.status for one in out.decided.values())
-    return Report(statuses, repeats, len(out.runs), len(out.deliveries))
+    effects = Counter(str(step["effect"]) for run in out.runs for step in run.steps)
+    return Report(statuses, repeats, len(out.runs), len(out.deliveries), effects)

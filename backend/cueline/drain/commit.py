@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Engine
@@ -18,13 +18,14 @@ from cueline.drain import poison
 from cueline.drain.batch import Report, handle
 from cueline.drain.ids import Ids
 from cueline.errors import LeaseLost, Unavailable
+from cueline.logs import Log
 from cueline.store.batch import leases
 from cueline.store.batch.live import LiveBook
 from cueline.store.session import writing
 from cueline.streams.entry import BadEntry, StreamEntry, decode
 from cueline.streams.read import Message
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 _MAX_TRIES: Final = 5
 _APART_S: Final = 0.05
@@ -56,21 +57,23 @@ class Committer:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not block the partition
             if len(messages) > 1:
-                _log.warning("batch of %s failed, repeated entry by entry: %s", len(messages), poison.told(error))
+                _log.warning("batch failed: repeated entry by entry", events=len(messages), error=type(error).__name__)
                 return [report for one in messages for report in self.commit([one], epochs=epochs)]
             return [self._bury(messages[0], error, epochs)]
 
     def _transact(self, entries: Sequence[StreamEntry], epochs: Mapping[int, int]) -> Report:
         for tries_left in reversed(range(_MAX_TRIES)):
+            began_s = time.perf_counter()
             try:
                 with writing(self._engine) as connection:
-                    return handle(
+                    report = handle(
                         connection,
                         entries,
                         epochs=epochs,
                         live_book=self._live_book,
                         now_ms=self._clock.now_ms(),
                     )
+                return replace(report, took_s=time.perf_counter() - began_s, partitions=tuple(epochs))
             except (DBAPIError, PoolTimeout) as error:
                 _raise_if_away(error)
                 if not tries_left or not _is_race(error):
@@ -81,12 +84,8 @@ class Committer:
 
     def _bury(self, message: Message, error: Exception, epochs: Mapping[int, int]) -> Report:
         """The dead letter keeps the entry with its error, to be read, fixed and replayed."""
-        _log.error(
-            "dead letter partition=%s stream_id=%s error=%s",
-            message.partition,
-            message.stream_id,
-            poison.told(error),
-        )
+        # The type alone: an error's words may hold what it choked on. The letter has them.
+        _log.error("dead letter", partition=message.partition, entry=message.stream_id, error=type(error).__name__)
         try:
             with writing(self._engine) as connection:
                 now_ms = self._clock.now_ms()

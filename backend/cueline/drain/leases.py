@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
 from collections.abc import Callable
@@ -14,12 +13,13 @@ from sqlalchemy import Engine
 from cueline.clock import Clock
 from cueline.config import Settings
 from cueline.drain import share
+from cueline.logs import Log, said
 from cueline.store.batch import leases as epochs
 from cueline.store.session import writing
 from cueline.streams import lease
 from cueline.streams.read import Reader
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ class Leases:
             raise
         with self._lock:
             self._owned[partition] = owned
-        _log.debug("lease taken partition=%s epoch=%s drain=%s", partition, epoch, self._name)
+        _log.debug("partition taken", partition=partition, epoch=epoch, drain=self._name)
         return True
 
     def _give(self, owned: Owned) -> None:
@@ -127,11 +127,11 @@ class Leases:
             life_ms = self._settings.lease_ms
             if not lease.renew(self._redis, owned.partition, owned.token, life_ms=life_ms):
                 self.lose(owned.partition)
-                _log.warning("lease lost partition=%s drain=%s", owned.partition, self._name)
+                _log.warning("partition lost", partition=owned.partition, drain=self._name)
 
     def _say(self, do: Callable[[], object]) -> None:
         """Redis away: the lease then runs out by itself, and the SQL epoch keeps a late batch out."""
         try:
             do()
         except RedisError as error:
-            _log.warning("lease upkeep failed drain=%s error=%s", self._name, error)
+            _log.warning("leases cannot be renewed", drain=self._name, error=said(error))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -15,9 +14,10 @@ from cueline.drain.batch import Report
 from cueline.drain.commit import Committer
 from cueline.drain.leases import Leases, Owned
 from cueline.errors import LeaseLost, Unavailable
+from cueline.logs import Log, said
 from cueline.streams.read import Message, Reader
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 BATCH: Final = 500
 _BLOCK_MS: Final = 250
@@ -47,12 +47,12 @@ class Drain:
                     self._wait()
             except LeaseLost as lost:
                 # Which partition it was does not matter: all are taken anew, what is pending first.
-                _log.warning("drain starts anew: %s", lost)
+                _log.warning("drain starts anew", error=said(lost))
                 self._leases.give_up()
             except (RedisError, Unavailable, DBAPIError) as error:
                 # What was read and not acknowledged is pending now: it comes first again.
                 self._catch_up_later()
-                _log.warning("drain waits: %s", error)
+                _log.warning("drain waits", error=said(error))
                 time.sleep(_PAUSE_S)
 
     def _balance(self) -> None:
@@ -105,7 +105,7 @@ class Drain:
             except Unavailable as error:
                 if stop():
                     raise
-                _log.warning("batch of %s waits: %s", len(messages), error)
+                _log.warning("batch waits for SQL", events=len(messages), error=said(error))
                 time.sleep(_PAUSE_S)
         crash.point("after_commit_before_acknowledge")
         for report in reports:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,11 +14,11 @@ from cueline.campaigns.matching import Index, LiveCampaign
 from cueline.campaigns.spec import ACTIVE
 from cueline.engine import ActionRule, Live
 from cueline.errors import CuelineError, Problem
+from cueline.logs import Log
+from cueline.store.batch.keyed import Keyed
 from cueline.store.tables import actions, campaign_versions, campaigns, workspaces
 
-_WORKSPACES = select(
-    workspaces.c.id, workspaces.c.revision, workspaces.c.hold_ms, workspaces.c.link_secrets, workspaces.c.timezone
-).where(workspaces.c.id.in_(bindparam("ids", expanding=True)))
+_REVISIONS = Keyed(select(workspaces.c.id, workspaces.c.revision), workspaces.c.id)
 
 _CAMPAIGNS = (
     select(campaigns.c.id, campaigns.c.version, campaign_versions.c.document)
@@ -34,7 +33,7 @@ _CAMPAIGNS = (
     .order_by(campaigns.c.id)
 )
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class UnknownWorkspace(CuelineError):
@@ -51,17 +50,19 @@ class LiveBook:
 
     def current(self, connection: Connection, ids: Iterable[int]) -> dict[int, Live]:
         wanted = sorted(ids)
-        rows = {row.id: row for row in connection.execute(_WORKSPACES, {"ids": wanted})}
+        found = _REVISIONS.rows(connection, [(id_,) for id_ in wanted])
+        revisions = {id_: revision for id_, revision in found}  # noqa: C416 - a Row is no pair to mypy
         for id_ in wanted:
-            if id_ not in rows:
+            if id_ not in revisions:
                 raise UnknownWorkspace(f"There is no workspace {id_}; the entry that names it cannot be handled.")
             known = self._lives.get(id_)
-            if known is None or known.revision != rows[id_].revision:
-                self._lives[id_] = _load(connection, rows[id_])
+            if known is None or known.revision != revisions[id_]:
+                self._lives[id_] = _load(connection, id_)
         return {id_: self._lives[id_] for id_ in wanted}
 
 
-def _load(connection: Connection, row: Any) -> Live:
+def _load(connection: Connection, id_: int) -> Live:
+    row = connection.execute(select(workspaces).where(workspaces.c.id == id_)).one()
     found = connection.execute(_CAMPAIGNS, {"workspace_id": row.id})
     live = (_campaign(one, row.id) for one in found)
     index = Index.build(campaign for campaign in live if campaign is not None)
@@ -77,11 +78,7 @@ def _campaign(row: Any, workspace_id: int) -> LiveCampaign | None:
     problems: list[Problem] = []
     rule = kinds.parse(row.document, at=f"campaign {row.id}", problems=problems)
     if rule is None:
-        _log.error(
-            "campaign id=%s version=%s is left out, apply it again: %s",
-            row.id,
-            row.version,
-            "; ".join(f"{p.path}: {p.message}" for p in problems),
-        )
+        why = "; ".join(f"{p.path}: {p.code}" for p in problems)
+        _log.error("campaign is left out: apply it again", campaign=row.id, version=row.version, why=why)
         return None
     return LiveCampaign(row.id, row.version, workspace_id, rule, conditions.compile(rule.where))
