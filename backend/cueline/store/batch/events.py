@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, column, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select
 
 from cueline import events as words
 from cueline.engine.outcome import Decided
 from cueline.engine.state import VisitorKey
 from cueline.events import Event
-from cueline.store.batch.keyed import Keyed
+from cueline.store.batch.keyed import Keyed, Row, as_text, from_text
+from cueline.store.batch.rows import Insert, Update
 from cueline.store.tables import events, users
 
 EidKey = tuple[int, str, str]  # workspace, sender, eid
@@ -23,35 +23,45 @@ _KNOWN = Keyed(
     events.c.eid,
 )
 _HELD = Keyed(
+    select(
+        events.c.id,
+        events.c.workspace_id,
+        events.c.sender,
+        events.c.eid,
+        events.c.type,
+        as_text(events.c.payload),
+        events.c.source,
+        events.c.at_ms,
+        events.c.received_ms,
+        events.c.visitor_id,
+        events.c.verified,
+        events.c.hops,
+        as_text(events.c.context),
+    )
     # The status stands in the text because neither database takes a partial index for a parameter.
-    select(events)
     .where(events.c.status == literal_column(f"'{words.HELD}'"))
     .order_by(events.c.id)
     .with_for_update(of=events),
     events.c.workspace_id,
     events.c.visitor_id,
 )
-_REST: list[ColumnElement[Any]] = [
-    column(name)
-    for name in (
-        "type",
-        "action",
-        "verb",
-        "link",
-        "payload",
-        "source",
-        "status",
-        "reason",
-        "user_id",
-        "matches",
-        "decided_ms",
-    )
-]
-_DECIDE = (
-    update(events)
-    .where(events.c.id == bindparam("event_id"))
-    .values({c.name: bindparam(f"new_{c.name}", type_=events.c[c.name].type) for c in _REST})
+# What an event came with, and what was decided on it.
+_CAME = ("workspace_id", "sender", "eid", "visitor_id", "verified", "hops", "context", "at_ms", "received_ms")
+_DECIDED = (
+    "type",
+    "action",
+    "verb",
+    "link",
+    "payload",
+    "source",
+    "status",
+    "reason",
+    "user_id",
+    "matches",
+    "decided_ms",
 )
+_NEW = Insert(events, *_CAME, *_DECIDED, "id")
+_RELEASED = Update(events, *_DECIDED, key="id")
 _DELETE_DEAD = events.delete().where(events.c.id.in_(bindparam("ids", expanding=True)), events.c.status == words.DEAD)
 
 
@@ -61,7 +71,7 @@ def known(connection: Connection, keys: Iterable[EidKey]) -> dict[EidKey, tuple[
     if not wanted:
         return {}
     rows = _KNOWN.rows(connection, wanted)
-    return {(row.workspace_id, row.sender, row.eid): (row.id, row.status) for row in rows}
+    return {(workspace_id, sender, eid): (id_, status) for workspace_id, sender, eid, id_, status in rows}
 
 
 def held(connection: Connection, visitors: Iterable[VisitorKey]) -> dict[VisitorKey, list[Event]]:
@@ -71,7 +81,8 @@ def held(connection: Connection, visitors: Iterable[VisitorKey]) -> dict[Visitor
         return {}
     found: dict[VisitorKey, list[Event]] = {}
     for row in _HELD.rows(connection, keys):
-        found.setdefault((row.workspace_id, row.visitor_id), []).append(_event(row))
+        event = _event(row)
+        found.setdefault((event.workspace_id, event.visitor_id or ""), []).append(event)
     return found
 
 
@@ -81,12 +92,10 @@ def save(connection: Connection, decided: Iterable[Decided]) -> None:
     released: list[Decided] = []
     for one in decided:
         (released if one.was_held else new).append(one)
-    if new:
-        new.sort(key=lambda one: (one.event.workspace_id, one.event.sender, one.event.eid))
-        connection.execute(insert(events), [_row(one) for one in new])
-    if released:
-        rows = [_new_row(one) for one in sorted(released, key=lambda one: one.event.id)]
-        connection.execute(_DECIDE, rows)
+    new.sort(key=lambda one: (one.event.workspace_id, one.event.sender, one.event.eid))
+    _NEW.run(connection, [_came(one.event) + _decided(one) for one in new])
+    released.sort(key=lambda one: one.event.id)
+    _RELEASED.run(connection, [_decided(one) for one in released])
 
 
 def forget_dead(connection: Connection, ids: list[int]) -> None:
@@ -101,57 +110,54 @@ def ext_ids(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.ext_id for row in rows}
 
 
-def _event(row: Any) -> Event:
+def _event(row: Row) -> Event:
+    id_, workspace_id, sender, eid, type_, payload, source, at_ms, received_ms, visitor_id, verified, hops, context = (
+        row
+    )
     return Event(
-        row.id,
-        row.workspace_id,
-        row.sender,
-        row.eid,
-        row.type,
-        row.payload,
-        row.source,
-        row.at_ms,
-        row.received_ms,
-        row.visitor_id,
+        id_,
+        workspace_id,
+        sender,
+        eid,
+        type_,
+        from_text(payload),
+        source,
+        at_ms,
+        received_ms,
+        visitor_id,
         None,
-        row.verified,
-        row.hops,
-        row.context,
+        bool(verified),
+        hops,
+        from_text(context),
     )
 
 
-def _decision(one: Decided) -> dict[str, Any]:
-    return {
-        "type": one.type,
-        "action": one.action,
-        "verb": one.verb,
-        "link": one.link,
-        "payload": one.payload,
-        "source": one.source,
-        "status": one.status,
-        "reason": one.reason,
-        "user_id": one.user_id,
-        "matches": one.matches,
-        "decided_ms": one.decided_ms,
-    }
+def _came(event: Event) -> Row:
+    return (
+        event.workspace_id,
+        event.sender,
+        event.eid,
+        event.visitor_id,
+        event.verified,
+        event.hops,
+        event.context,
+        event.at_ms,
+        event.received_ms,
+    )
 
 
-def _row(one: Decided) -> dict[str, Any]:
-    event = one.event
-    return {
-        "id": event.id,
-        "workspace_id": event.workspace_id,
-        "sender": event.sender,
-        "eid": event.eid,
-        "visitor_id": event.visitor_id,
-        "verified": event.verified,
-        "hops": event.hops,
-        "context": event.context,
-        "at_ms": event.at_ms,
-        "received_ms": event.received_ms,
-        **_decision(one),
-    }
-
-
-def _new_row(one: Decided) -> dict[str, Any]:
-    return {"event_id": one.event.id, **{f"new_{name}": value for name, value in _decision(one).items()}}
+def _decided(one: Decided) -> Row:
+    return (
+        one.type,
+        one.action,
+        one.verb,
+        one.link,
+        one.payload,
+        one.source,
+        one.status,
+        one.reason,
+        one.user_id,
+        one.matches,
+        one.decided_ms,
+        one.event.id,
+    )

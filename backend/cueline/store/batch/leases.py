@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from cueline.errors import LeaseLost
+from cueline.store.batch.keyed import Keyed
+from cueline.store.batch.rows import Update
 from cueline.store.session import is_postgresql
 from cueline.store.tables import leases
 
-_LOCKED = (
+_LOCKED = Keyed(
     select(leases.c.partition, leases.c.epoch, leases.c.last_id)
-    .where(leases.c.partition.in_(bindparam("partitions", expanding=True)))
     .order_by(leases.c.partition)
-    .with_for_update()
+    .with_for_update(of=leases),
+    leases.c.partition,
 )
-_REMEMBER = (
-    update(leases)
-    .where(leases.c.partition.in_(bindparam("partitions", expanding=True)))
-    .values(last_id=bindparam("id"))
-)
+_REMEMBER = Update(leases, "last_id", key="partition")
 
 
 def begin_epoch(connection: Connection, partition: int, *, owner: str) -> int:
@@ -37,13 +35,14 @@ def begin_epoch(connection: Connection, partition: int, *, owner: str) -> int:
 
 def check(connection: Connection, epochs: Mapping[int, int]) -> int:
     """Locks the partitions' rows and compares epochs (partition -> epoch). Returns the largest id given out."""
-    rows = connection.execute(_LOCKED, {"partitions": list(epochs)}).all()
-    found = {row.partition: row.epoch for row in rows}
+    rows = _LOCKED.rows(connection, [(partition,) for partition in epochs])
+    found = {partition: epoch for partition, epoch, _ in rows}
     lost = [p for p, epoch in epochs.items() if found.get(p) != epoch]
     if lost:
         raise LeaseLost(f"Another drain took over partition {lost[0]} (epoch {found.get(lost[0])}).")
-    return max((row.last_id for row in rows), default=0)
+    return max((last_id for _, _, last_id in rows), default=0)
 
 
 def remember(connection: Connection, partitions: list[int], last_id: int) -> None:
-    connection.execute(_REMEMBER, {"partitions": partitions, "id": last_id})
+    """Call after `check`, which has locked the rows."""
+    _REMEMBER.run(connection, [(last_id, partition) for partition in partitions])

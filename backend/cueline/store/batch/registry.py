@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, bindparam, select
 
 from cueline.engine.outcome import Sighting, Visit
 from cueline.engine.sightings import merge
-from cueline.store.batch.keyed import Keyed
-from cueline.store.session import is_postgresql
+from cueline.store.batch.keyed import Keyed, Row, as_text, from_text
+from cueline.store.batch.rows import Insert
 from cueline.store.tables import action_counts, visitors
 
 _FIELDS = Keyed(
-    select(action_counts.c.workspace_id, action_counts.c.name, action_counts.c.fields).where(
+    select(action_counts.c.workspace_id, action_counts.c.name, as_text(action_counts.c.fields)).where(
         action_counts.c.partition == bindparam("partition")
     ),
     action_counts.c.workspace_id,
     action_counts.c.name,
+)
+# The later of two moments, in words that both databases have.
+_LAST_SEEN = (
+    "last_seen_ms = CASE WHEN excluded.last_seen_ms > {table}.last_seen_ms"
+    " THEN excluded.last_seen_ms ELSE {table}.last_seen_ms END"
+)
+_COUNTED = Insert(
+    action_counts,
+    *("workspace_id", "name", "partition", "count", "first_seen_ms", "last_seen_ms", "fields"),
+    on_conflict="(workspace_id, name, partition) DO UPDATE SET"
+    " count = action_counts.count + excluded.count, fields = excluded.fields, "
+    + _LAST_SEEN.format(table="action_counts"),
+)
+_VISITED = Insert(
+    visitors,
+    *("workspace_id", "visitor_id", "user_id", "first_seen_ms", "last_seen_ms"),
+    on_conflict="(workspace_id, visitor_id) DO UPDATE SET"
+    " user_id = coalesce(excluded.user_id, visitors.user_id), " + _LAST_SEEN.format(table="visitors"),
 )
 
 
@@ -28,60 +43,16 @@ def save_sightings(connection: Connection, partition: int, seen: Mapping[tuple[i
     """Adds to the counts. Only the owner of the partition writes its rows, so reading first is safe."""
     if not seen:
         return
-    known = {
-        (row.workspace_id, row.name): row.fields for row in _FIELDS.rows(connection, sorted(seen), partition=partition)
-    }
-    insert = pg_insert if is_postgresql(connection) else sqlite_insert
-    row = insert(action_counts)
-    upsert = row.on_conflict_do_update(
-        index_elements=["workspace_id", "name", "partition"],
-        set_={
-            "count": action_counts.c.count + row.excluded.count,
-            "last_seen_ms": _later(action_counts.c.last_seen_ms, row.excluded.last_seen_ms),
-            "fields": row.excluded.fields,
-        },
-    )
-    rows = [_row(key, partition, sighting, known.get(key, {})) for key, sighting in sorted(seen.items())]
-    connection.execute(upsert, rows)
+    ordered = sorted(seen.items())
+    found = _FIELDS.rows(connection, [key for key, _ in ordered], partition=partition)
+    known = {(workspace_id, name): from_text(fields) for workspace_id, name, fields in found}
+    _COUNTED.run(connection, [_row(key, partition, sighting, known.get(key, {})) for key, sighting in ordered])
 
 
 def save_visits(connection: Connection, visits: Mapping[tuple[int, str], Visit]) -> None:
-    if not visits:
-        return
-    insert = pg_insert if is_postgresql(connection) else sqlite_insert
-    row = insert(visitors)
-    upsert = row.on_conflict_do_update(
-        index_elements=["workspace_id", "visitor_id"],
-        set_={
-            "last_seen_ms": _later(visitors.c.last_seen_ms, row.excluded.last_seen_ms),
-            "user_id": func.coalesce(row.excluded.user_id, visitors.c.user_id),
-        },
-    )
-    rows = [
-        {
-            "workspace_id": workspace_id,
-            "visitor_id": visitor_id,
-            "user_id": visit.user_id,
-            "first_seen_ms": visit.first_ms,
-            "last_seen_ms": visit.last_ms,
-        }
-        for (workspace_id, visitor_id), visit in sorted(visits.items())
-    ]
-    connection.execute(upsert, rows)
+    rows = [(*key, visit.user_id, visit.first_ms, visit.last_ms) for key, visit in sorted(visits.items())]
+    _VISITED.run(connection, rows)
 
 
-def _row(key: tuple[int, str], partition: int, seen: Sighting, known: Mapping[str, list[str]]) -> dict[str, Any]:
-    return {
-        "workspace_id": key[0],
-        "name": key[1],
-        "partition": partition,
-        "count": seen.count,
-        "first_seen_ms": seen.first_ms,
-        "last_seen_ms": seen.last_ms,
-        "fields": merge(known, seen.fields),
-    }
-
-
-def _later(stored: Any, new: Any) -> Any:
-    """The greater of two, in words that both databases have."""
-    return case((new > stored, new), else_=stored)
+def _row(key: tuple[int, str], partition: int, seen: Sighting, known: Mapping[str, list[str]]) -> Row:
+    return (*key, partition, seen.count, seen.first_ms, seen.last_ms, merge(known, seen.fields))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from cueline.engine.outcome import Delivery, LedgerEntry, Outcome, Run
-from cueline.store.batch.keyed import Keyed
+from cueline.store.batch.keyed import Keyed, Row
+from cueline.store.batch.rows import Insert
 from cueline.store.tables import deliveries, ledger, link_nonces, runs
 
 # Many campaigns times many users are more than one parameter should hold.
@@ -29,6 +30,10 @@ _TAKEN = Keyed(
 _NONCES = Keyed(
     select(link_nonces.c.workspace_id, link_nonces.c.nonce), link_nonces.c.workspace_id, link_nonces.c.nonce
 )
+_RUNS = Insert(runs, *Run.__slots__, "state")
+_LEDGER = Insert(ledger, *LedgerEntry.__slots__)
+_DELIVERIES = Insert(deliveries, *Delivery.__slots__, "state", "attempts", "created_ms")
+_USED_NONCES = Insert(link_nonces, "workspace_id", "nonce", "event_id", "used_ms")
 
 
 def entered(
@@ -37,20 +42,18 @@ def entered(
     """When each (campaign, user) was entered since then, ascending."""
     found: dict[tuple[int, int], list[int]] = {}
     for some in _parts(pairs):
-        for row in _ENTERED.rows(connection, some, since_ms=since_ms):
-            found.setdefault((row.campaign_id, row.user_id), []).append(row.entered_ms)
+        for campaign_id, user_id, entered_ms in _ENTERED.rows(connection, some, since_ms=since_ms):
+            found.setdefault((campaign_id, user_id), []).append(entered_ms)
     return found
 
 
 def taken_keys(connection: Connection, keys: Iterable[tuple[int, int, str]]) -> set[tuple[int, int, str]]:
     """Which of these (campaign, user, entry key) have a run already."""
-    rows = (row for some in _parts(keys) for row in _TAKEN.rows(connection, some))
-    return {(row.campaign_id, row.user_id, row.entry_key) for row in rows}
+    return {tuple(row) for some in _parts(keys) for row in _TAKEN.rows(connection, some)}
 
 
 def used_nonces(connection: Connection, keys: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-    rows = (row for some in _parts(keys) for row in _NONCES.rows(connection, some))
-    return {(row.workspace_id, row.nonce) for row in rows}
+    return {tuple(row) for some in _parts(keys) for row in _NONCES.rows(connection, some)}
 
 
 def _parts(keys: Iterable[_Key]) -> Iterator[list[_Key]]:
@@ -59,27 +62,12 @@ def _parts(keys: Iterable[_Key]) -> Iterator[list[_Key]]:
 
 
 def save(connection: Connection, out: Outcome) -> None:
-    if out.runs:
-        ordered = sorted(out.runs, key=lambda run: (run.campaign_id, run.user_id, run.entry_key))
-        connection.execute(insert(runs), [_run_row(run) for run in ordered])
-    if out.ledger:
-        connection.execute(insert(ledger), [_fields(entry) for entry in out.ledger])
-    if out.deliveries:
-        connection.execute(insert(deliveries), [_delivery_row(one) for one in out.deliveries])
-    if out.nonces:
-        names = ("workspace_id", "nonce", "event_id", "used_ms")
-        rows = [dict(zip(names, nonce, strict=True)) for nonce in sorted(out.nonces)]
-        connection.execute(insert(link_nonces), rows)
+    ordered = sorted(out.runs, key=lambda run: (run.campaign_id, run.user_id, run.entry_key))
+    _RUNS.run(connection, [(*_values(run), "completed") for run in ordered])
+    _LEDGER.run(connection, [_values(entry) for entry in out.ledger])
+    _DELIVERIES.run(connection, [(*_values(one), "pending", 0, one.due_ms) for one in out.deliveries])
+    _USED_NONCES.run(connection, sorted(out.nonces))
 
 
-def _run_row(run: Run) -> dict[str, object]:
-    return {**_fields(run), "state": "completed"}
-
-
-def _delivery_row(one: Delivery) -> dict[str, object]:
-    return {**_fields(one), "state": "pending", "attempts": 0, "created_ms": one.due_ms}
-
-
-def _fields(row: Run | LedgerEntry | Delivery) -> dict[str, object]:
-    """Not `asdict`, which copies whatever it meets on its way down."""
-    return {name: getattr(row, name) for name in row.__slots__}
+def _values(row: Run | LedgerEntry | Delivery) -> Row:
+    return tuple([getattr(row, name) for name in row.__slots__])

@@ -4,40 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, select
 
 from cueline.engine.state import UserKey, UserState
-from cueline.store.batch.keyed import Keyed
-from cueline.store.session import is_postgresql
+from cueline.store.batch.keyed import Keyed, Row, as_text, from_text
+from cueline.store.batch.rows import Insert, Update
 from cueline.store.tables import users
 
-_USERS = select(
-    users.c.id,
+# Two batches with the same users lock them in the same order.
+_LOCKED = Keyed(
+    select(
+        users.c.id,
+        users.c.workspace_id,
+        users.c.ext_id,
+        as_text(users.c.properties),
+        as_text(users.c.tags),
+        as_text(users.c.points),
+        as_text(users.c.writers),
+        users.c.last_seen_ms,
+    )
+    .order_by(users.c.id)
+    .with_for_update(of=users),
     users.c.workspace_id,
     users.c.ext_id,
-    users.c.properties,
-    users.c.tags,
-    users.c.points,
-    users.c.writers,
-    users.c.last_seen_ms,
 )
-# Two batches with the same users lock them in the same order.
-_LOCKED = Keyed(_USERS.order_by(users.c.id).with_for_update(of=users), users.c.workspace_id, users.c.ext_id)
-
-_SEEN = update(users).where(users.c.id == bindparam("user_id")).values(last_seen_ms=bindparam("seen_ms"))
-_CHANGED = (
-    update(users)
-    .where(users.c.id == bindparam("user_id"))
-    .values(
-        last_seen_ms=bindparam("seen_ms"),
-        properties=bindparam("new_properties"),
-        tags=bindparam("new_tags"),
-        points=bindparam("new_points"),
-        writers=bindparam("new_writers"),
-    )
+_PROFILE = ("properties", "tags", "points", "writers")
+_MISSING = Insert(
+    users,
+    *("id", "workspace_id", "ext_id", *_PROFILE, "created_ms", "last_seen_ms"),
+    on_conflict="(workspace_id, ext_id) DO NOTHING",
 )
+_SEEN = Update(users, "last_seen_ms", key="id")
+_CHANGED = Update(users, "last_seen_ms", *_PROFILE, key="id")
 
 
 def load(
@@ -60,54 +58,32 @@ def save(connection: Connection, states: Iterable[UserState]) -> None:
     seen: list[UserState] = []
     for user in sorted(states, key=lambda user: user.id):
         (changed if user.is_changed else seen).append(user)
-    if seen:
-        connection.execute(_SEEN, [{"user_id": u.id, "seen_ms": u.last_seen_ms} for u in seen])
-    if changed:
-        connection.execute(_CHANGED, [_row(user) for user in changed])
+    _SEEN.run(connection, [(user.last_seen_ms, user.id) for user in seen])
+    _CHANGED.run(connection, [_row(user) for user in changed])
 
 
 def _select(connection: Connection, keys: list[UserKey]) -> dict[UserKey, UserState]:
-    rows = _LOCKED.rows(connection, keys)
     return {
-        (row.workspace_id, row.ext_id): UserState(
-            row.id,
-            row.workspace_id,
-            row.ext_id,
-            row.properties,
-            row.tags,
-            row.points,
-            row.writers,
-            row.last_seen_ms,
+        (workspace_id, ext_id): UserState(
+            id_,
+            workspace_id,
+            ext_id,
+            from_text(properties),
+            from_text(tags),
+            from_text(points),
+            from_text(writers),
+            last_seen_ms,
         )
-        for row in rows
+        for id_, workspace_id, ext_id, properties, tags, points, writers, last_seen_ms in _LOCKED.rows(connection, keys)
     }
 
 
 def _insert(connection: Connection, keys: list[UserKey], *, new_id: Callable[[], int], now_ms: int) -> None:
-    insert = pg_insert if is_postgresql(connection) else sqlite_insert
-    rows = [
-        {
-            "id": new_id(),
-            "workspace_id": workspace_id,
-            "ext_id": ext_id,
-            "properties": {},
-            "tags": [],
-            "points": {},
-            "writers": {},
-            "created_ms": now_ms,
-            "last_seen_ms": now_ms,
-        }
-        for workspace_id, ext_id in keys
+    rows: list[Row] = [
+        (new_id(), workspace_id, ext_id, {}, [], {}, {}, now_ms, now_ms) for workspace_id, ext_id in keys
     ]
-    connection.execute(insert(users).on_conflict_do_nothing(index_elements=["workspace_id", "ext_id"]), rows)
+    _MISSING.run(connection, rows)
 
 
-def _row(user: UserState) -> dict[str, object]:
-    return {
-        "user_id": user.id,
-        "seen_ms": user.last_seen_ms,
-        "new_properties": user.properties,
-        "new_tags": user.tags,
-        "new_points": user.points,
-        "new_writers": user.writers,
-    }
+def _row(user: UserState) -> Row:
+    return (user.last_seen_ms, user.properties, user.tags, user.points, user.writers, user.id)
