@@ -24,7 +24,7 @@ def test_a_worker_fails_a_planted_job_and_runs_nothing(redis: Redis) -> None:
     planted = Queue("cueline-drain", connection=redis, serializer=JSONSerializer)
     job = planted.enqueue_call("os.getcwd", args=[])
     queue = queue_of(DRAIN, redis)
-    Worker([queue], connection=redis, serializer=queue.serializer).work(burst=True, logging_level="CRITICAL")
+    Worker(queue, connection=redis, presence=redis).work(burst=True, logging_level="CRITICAL")
     found = PlainJob.fetch(job.id, connection=redis, serializer=JSONSerializer)
     assert found.is_failed
     result = found.latest_result()
@@ -49,7 +49,7 @@ def test_a_pickled_job_is_not_unpickled(redis: Redis) -> None:
     redis.hset(job.key, "data", pickle.dumps(("os.getcwd", None, (Bomb(),), {})))
     queue = queue_of(DRAIN, redis)
     queue.push_job_id(job.id)
-    Worker([queue], connection=redis, serializer=queue.serializer).work(burst=True, logging_level="CRITICAL")
+    Worker(queue, connection=redis, presence=redis).work(burst=True, logging_level="CRITICAL")
 
 
 def test_callbacks_and_webhooks_of_a_planted_job_are_ignored(redis: Redis) -> None:

@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from redis import Redis, RedisError
 from sqlalchemy import Engine
@@ -20,6 +21,8 @@ from cueline.streams import lease
 from cueline.streams.read import Reader
 
 _log = Log(__name__)
+
+_BEAT_MS: Final = 250
 
 
 @dataclass(slots=True)
@@ -59,8 +62,7 @@ class Leases:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        self.give_up()
-        self._say(lambda: share.leave(self._redis, self._name))
+        self._say(self._leave)
 
     def owned(self) -> list[Owned]:
         with self._lock:
@@ -70,6 +72,13 @@ class Leases:
         """Frees every partition that is still ours."""
         for owned in self.owned():
             self._give(owned)
+
+    def _leave(self) -> None:
+        """Redis away: the first error ends it, and the rest runs out by itself."""
+        for owned in self.owned():
+            self.lose(owned.partition)
+            lease.release(self._redis, owned.partition, owned.token)
+        share.leave(self._redis, self._name)
 
     def lose(self, partition: int) -> None:
         """Somebody else has it: forget it without touching its lease."""
@@ -112,8 +121,8 @@ class Leases:
         self._say(lambda: lease.release(self._redis, owned.partition, owned.token))
 
     def _keep(self) -> None:
-        """Renews at a quarter of a lease's life; a lease that cannot be renewed is lost."""
-        pause_s = min(self._settings.lease_ms / 4, 500) / 1000
+        """Beats often, so that shares are fair within a second; a lease that cannot be renewed is lost."""
+        pause_s = min(self._settings.lease_ms / 4, _BEAT_MS) / 1000
         while not self._ended.wait(pause_s):
             self._say(self._beat)
             self._say(self._renew)

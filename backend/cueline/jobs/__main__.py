@@ -2,57 +2,73 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import sys
 import threading
+import time
 from typing import Final
 
-from redis import RedisError
-from rq import Queue
+from redis import Redis, RedisError
+from rq.exceptions import StopRequested
 
+from cueline import logs
 from cueline.jobs import clock
-from cueline.jobs.resources import resources
-from cueline.jobs.worker import KINDS, Worker, queue_of
+from cueline.jobs.resources import Resources, resources
+from cueline.jobs.worker import KINDS, OneLine, Worker, queue_of, stopping
+from cueline.logs import Log, said
+from cueline.streams.connect import connect
+
+_log = Log("cueline.jobs")
 
 _USAGE: Final = "usage: python -m cueline.jobs drain|deliver|clock"
+_AGAIN_S: Final = 1.0
 
 
 def main() -> int:
-    try:
-        if sys.argv[1:] == ["clock"]:
-            return _run_clock()
-        if len(sys.argv) == 2 and sys.argv[1] in KINDS:
-            return _run_worker(sys.argv[1])
-    except RedisError as error:
-        sys.stderr.write(f"Redis is away, and this process ends to be started again: {error}\n")
-        return 1
+    if sys.argv[1:] == ["clock"]:
+        return _run_clock()
+    if len(sys.argv) == 2 and sys.argv[1] in KINDS:
+        return _run_worker(sys.argv[1])
     sys.stderr.write(_USAGE + "\n")
     return 2
 
 
 def _run_worker(kind: str) -> int:
+    """Until it is asked to end. RQ's Redis away: waits and goes on."""
     shared = resources()
-    _log_to_stderr(shared.settings.log_level)
+    logs.configure(shared.settings.log_format, shared.settings.log_level)
+    logging.getLogger("rq.worker").addFilter(OneLine())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
     shared.stats.start()
-    queue: Queue = queue_of(kind, shared.rq_redis)
-    Worker([queue], connection=shared.rq_redis, serializer=queue.serializer).work(logging_level="WARNING")
+    with contextlib.closing(connect(shared.settings.queues_url())) as redis:
+        while not stopping.is_set():
+            _work(kind, shared, redis)
     shared.stats.stop()
     return 0
 
 
+def _work(kind: str, shared: Resources, redis: Redis) -> None:
+    try:
+        Worker(queue_of(kind, redis), connection=redis, presence=shared.rq_redis).work(logging_level="WARNING")
+    except RedisError as error:
+        _log.warning("worker waits for RQ's Redis", error=said(error))
+    except StopRequested:
+        return  # asked to end before it had begun
+    if not stopping.is_set():
+        time.sleep(_AGAIN_S)
+
+
 def _run_clock() -> int:
     shared = resources()
-    _log_to_stderr(shared.settings.log_level)
+    logs.configure(shared.settings.log_format, shared.settings.log_level)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     clock.run(shared, stop)
     return 0
-
-
-def _log_to_stderr(level: str) -> None:
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
 sys.exit(main())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import os
 import secrets
 import socket
@@ -22,12 +21,13 @@ from cueline.intake.access import mirror
 from cueline.jobs import residents
 from cueline.jobs.resources import Resources
 from cueline.jobs.worker import KINDS
+from cueline.logs import Log, said
 from cueline.store.batch.held import expire_held
 from cueline.store.session import reading, writing
 from cueline.streams import keys, lease
 from cueline.streams.read import oldest_ms
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 TICK_S: Final = 1.0
 _LEADER_LIFE_MS: Final = 5_000
@@ -52,7 +52,7 @@ def requeue_residents(shared: Resources) -> None:
         for number in residents.missing(shared.redis, shared.rq_redis, kind, wanted):
             job_id = residents.enqueue(shared.rq_redis, kind, number)
             crash.point("after_queueing_resident")
-            _log.info("resident queued job=%s", job_id)
+            _log.info("resident job queued", job=job_id)
 
 
 def refresh_mirror(shared: Resources) -> None:
@@ -68,7 +68,7 @@ def expire(shared: Resources) -> None:
         expired = expire_held(connection, horizon_ms=horizon_ms, now_ms=shared.clock.now_ms())
     if expired:
         shared.stats.count("events_expired_total", expired)
-        _log.info("expired held events=%s", expired)
+        _log.info("held events expired", events=expired)
 
 
 def schedule() -> list[Periodic]:
@@ -96,7 +96,7 @@ def tick(shared: Resources, me: str, tasks: Sequence[Periodic]) -> None:
         if not lease.hold_key(shared.redis, keys.CLOCK_LEADER, me, life_ms=_LEADER_LIFE_MS):
             return
     except RedisError as error:
-        _log.warning("clock waits: %s", error)
+        _log.warning("clock waits for Redis", error=said(error))
         return
     for task in tasks:
         if time.monotonic() - task.done_s >= task.every_s:
@@ -109,4 +109,4 @@ def _quietly(name: str, do: Callable[[], object]) -> None:
     try:
         do()
     except (RedisError, DBAPIError, Unavailable) as error:
-        _log.warning("clock task=%s failed: %s", name, error)
+        _log.warning(f"clock could not {name}, and tries again", error=said(error))

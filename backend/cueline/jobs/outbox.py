@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -14,13 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from cueline.deliveries.outbox import report_unreported, work
 from cueline.errors import Unavailable
 from cueline.jobs.resources import Resources
+from cueline.logs import Log, said
 from cueline.streams import keys
 from cueline.streams.append import append
 from cueline.streams.entry import StreamEntry, encode
 
 Report = Callable[[Sequence[StreamEntry]], None]
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 _LOOK_S: Final = 1
 _SWEEP_S: Final = 10.0
@@ -38,7 +38,7 @@ def deliver_slice(shared: Resources, _name: str, stop: Callable[[], bool]) -> No
             if not _work(shared, report, stop):
                 _wait(shared.redis)
         except (RedisError, Unavailable, DBAPIError) as error:
-            _log.warning("deliver waits: %s", error)
+            _log.warning("deliver waits", error=said(error))
             time.sleep(_LOOK_S)
 
 

@@ -6,7 +6,6 @@ ends at once; the clock queues a job for a slot that shows no life and has none 
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -17,10 +16,12 @@ from redis import Redis, RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError
 
-from cueline.jobs.worker import Worker, queue_of
+from cueline.jobs.presence import alive
+from cueline.jobs.worker import queue_of
+from cueline.logs import Log, said
 from cueline.streams import keys, lease
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 _JOB_ID: Final = re.compile(r"[a-z]+-([0-9]{1,4})-[0-9]+")
 _LIFE_MS: Final = 3_000
@@ -31,10 +32,14 @@ _FAILURE_TTL_S: Final = 3_600
 
 
 def enqueue(rq_redis: Redis, kind: str, number: int) -> str:
-    """Queues the slot's next generation under an id that was never used. Returns the id."""
+    """Queues the slot's next generation under an id that was never used. Returns the id.
+
+    A generation is the time in µs, of RQ's Redis: a counter would start anew when that is emptied, and a job that
+    still runs would take its successor, of the same id, along as it ends.
+    """
     queue = queue_of(kind, rq_redis)
     while True:
-        generation = int(rq_redis.incr(keys.residents(kind)))
+        generation = _now_us(rq_redis)
         job_id = f"{kind}-{number}-{generation}"
         try:
             queue.enqueue_call(
@@ -76,8 +81,21 @@ def missing(redis: Redis, rq_redis: Redis, kind: str, wanted: int) -> list[int]:
 
 
 def wanted(rq_redis: Redis, kind: str) -> int:
-    """One resident job for each worker process that RQ knows on the queue, and at least one."""
-    return max(1, int(Worker.count(queue=queue_of(kind, rq_redis))))
+    """One resident job for each live worker process on the queue, and at least one."""
+    return max(1, alive(queue_of(kind, rq_redis)))
+
+
+def may_queue(rq_redis: Redis) -> bool:
+    """RQ's Redis answers. Without it a job that ends has no successor."""
+    try:
+        return bool(rq_redis.ping())
+    except RedisError:
+        return False
+
+
+def _now_us(redis: Redis) -> int:
+    seconds, microseconds = redis.time()
+    return seconds * 1_000_000 + microseconds
 
 
 def _queued_slots(queue: Queue) -> set[int]:
@@ -96,4 +114,4 @@ def _quietly(do: Callable[[], object]) -> None:
     try:
         do()
     except RedisError as error:
-        _log.warning("slot upkeep failed: %s", error)
+        _log.warning("resident job cannot give its sign of life", error=said(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
+from typing import Final
 
 from redis import Redis
 from sqlalchemy import Engine
@@ -16,6 +17,9 @@ from cueline.store.session import open_engine
 from cueline.streams.connect import connect
 from cueline.streams.stats import Stats
 
+# Draining goes on while RQ's Redis does not answer, and must not wait long to learn that.
+_RQ_TIMEOUT_S: Final = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Resources:
@@ -23,7 +27,7 @@ class Resources:
     clock: Clock
     engine: Engine
     redis: Redis
-    rq_redis: Redis
+    rq_redis: Redis  # for what is done with RQ in passing; its worker has a connection that waits
     stats: Stats
     live_book: LiveBook = field(default_factory=LiveBook)
 
@@ -38,6 +42,6 @@ def resources() -> Resources:
         SystemClock(),
         open_engine(settings.sql_url()),
         redis,
-        connect(settings.queues_url()),
+        connect(settings.queues_url(), timeout_s=_RQ_TIMEOUT_S),
         Stats(redis),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import time
@@ -18,13 +17,16 @@ from cueline.drain.loop import Drain
 from cueline.jobs import residents
 from cueline.jobs.outbox import deliver_slice
 from cueline.jobs.resources import Resources, resources
+from cueline.jobs.telling import Teller
 from cueline.jobs.worker import DELIVER, DRAIN, stopping
+from cueline.logs import Log, said
 from cueline.streams import keys
 from cueline.streams.read import Reader
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 _WAKES: Final = 10
+_LOOK_AGAIN_S: Final = 5.0
 
 
 def drain(number: int, generation: int) -> None:
@@ -47,8 +49,10 @@ def _reside(kind: str, number: int, generation: int, work: Slice) -> None:
     with residents.occupied(shared.redis, kind, number, name) as is_ours:
         if not is_ours:
             return
-        work(shared, name, _until(shared.settings.slice_s))
+        _log.info("resident job began", job=f"{kind}-{number}-{generation}")
+        work(shared, name, _until(shared))
         shared.stats.flush()
+        _log.info("resident job ended", job=f"{kind}-{number}-{generation}")
     _hand_on(shared, kind, number)
 
 
@@ -59,12 +63,25 @@ def _hand_on(shared: Resources, kind: str, number: int) -> None:
         if number < wanted and number in residents.missing(shared.redis, shared.rq_redis, kind, wanted):
             residents.enqueue(shared.rq_redis, kind, number)
     except RedisError as error:
-        _log.warning("no successor queued for %s %s: %s", kind, number, error)
+        _log.warning("no successor queued: the clock will", kind=kind, slot=number, error=said(error))
 
 
-def _until(seconds: float) -> Callable[[], bool]:
-    end_s = time.monotonic() + seconds
-    return lambda: stopping.is_set() or time.monotonic() >= end_s
+def _until(shared: Resources) -> Callable[[], bool]:
+    """Asked to end, or the slice is over. It goes on while RQ's Redis is away: nobody would come after it."""
+    end_s = time.monotonic() + shared.settings.slice_s
+
+    def is_over() -> bool:
+        nonlocal end_s
+        if stopping.is_set():
+            return True
+        if time.monotonic() < end_s:
+            return False
+        if residents.may_queue(shared.rq_redis):
+            return True
+        end_s = time.monotonic() + _LOOK_AGAIN_S
+        return False
+
+    return is_over
 
 
 def _drain_slice(shared: Resources, name: str, stop: Callable[[], bool]) -> None:
@@ -72,17 +89,14 @@ def _drain_slice(shared: Resources, name: str, stop: Callable[[], bool]) -> None
     committer = Committer(shared.engine, clock=shared.clock, live_book=shared.live_book)
     keep = Leases(shared.redis, shared.engine, reader, settings=shared.settings, clock=shared.clock, name=name)
     with keep as leases:
-        Drain(leases, reader, committer, on_committed=_on_committed(shared)).run(stop)
+        teller = Teller(shared.stats, drain=name)
+        Drain(leases, reader, committer, on_committed=_on_committed(shared, teller)).run(stop)
+        teller.say()
 
 
-def _on_committed(shared: Resources) -> Callable[[Report], None]:
+def _on_committed(shared: Resources, teller: Teller) -> Callable[[Report], None]:
     def hint(report: Report) -> None:
-        for status, count in report.statuses.items():
-            shared.stats.count("drain_events_total", count, status=status)
-        if report.repeats:
-            shared.stats.count("drain_events_total", report.repeats, status="repeated")
-        shared.stats.count("drain_batches_total")
-        shared.stats.count("runs_total", report.runs)
+        teller.tell(report)
         if report.deliveries:
             _wake(shared)
 
@@ -97,4 +111,4 @@ def _wake(shared: Resources) -> None:
             pipe.ltrim(keys.DELIVER_WAKE, 0, _WAKES - 1)
             pipe.execute()
     except RedisError as error:
-        _log.warning("no hint to the deliver job: %s", error)
+        _log.warning("no hint to the deliver job, which looks by itself", error=said(error))

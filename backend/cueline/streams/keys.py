@@ -29,11 +29,6 @@ def rate(partition: int, kind: str, who: str) -> str:
     return f"cueline:{{p{partition}}}:rate:{kind}:{who}"
 
 
-def residents(kind: str) -> str:
-    """Counts the generations of resident jobs; it lies with RQ's jobs, so that it is lost only with them."""
-    return f"cueline:generation:{kind}"
-
-
 def slot(kind: str, number: int) -> str:
     """Sign of life of a resident job."""
     return f"cueline:slot:{kind}:{number}"
