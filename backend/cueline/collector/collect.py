@@ -24,6 +24,7 @@ from cueline.streams import keys
 from cueline.streams.append import append
 from cueline.streams.entry import StreamEntry, encode
 from cueline.streams.stats import Stats
+from cueline.streams.wire import Wire
 
 MAX_NAMED: Final = 20
 
@@ -33,7 +34,7 @@ class Collector:
     """What a request needs; one for the life of a process."""
 
     book: AccessBook
-    redis: Redis
+    redis: Redis | Wire
     settings: Settings
     clock: Clock
     stats: Stats

@@ -20,6 +20,7 @@ from cueline.errors import HttpError, RateLimited, Unavailable
 from cueline.intake.access import AccessBook
 from cueline.intake.refusals import to_http
 from cueline.streams.stats import Stats
+from cueline.streams.wire import wire_to
 
 PATH: Final = "/v1/collect"
 
@@ -65,7 +66,7 @@ class Door:
         stats: Stats,
     ) -> None:
         self._app = app
-        self._collector = Collector(book, redis, settings, clock, stats)
+        self._collector = Collector(book, wire_to(redis), settings, clock, stats)
         self._trusted_proxies = settings.trusted_proxies
         self._stats = stats
         self._next_warning = 0.0

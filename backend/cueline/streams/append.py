@@ -13,33 +13,40 @@ from redis.exceptions import NoScriptError, RedisError
 
 from cueline.errors import Full, RateLimited, Unavailable
 from cueline.streams import keys
+from cueline.streams.wire import Wire
 
 # A bucket is one number: when it will be full again, in microseconds (GCRA). A cost beyond the burst passes when the
 # bucket is full and is paid off afterwards. A number further ahead than any debt means that Redis' clock was set back.
 # The first write is an XADD: Redis refuses it without memory or disk, and later writes of the same script no more.
 _SCRIPT: Final = """
-if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return {-1, 0} end
+local most, limits, lengths = unpack(cmsgpack.unpack(ARGV[1]))
+local stream = KEYS[1]
+if redis.call('XLEN', stream) >= most then return {-1, 0} end
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local full_at = {}
-for i = 2, #KEYS do
-  local interval = tonumber(ARGV[3 * i - 4])
-  local burst = tonumber(ARGV[3 * i - 3])
-  local cost = tonumber(ARGV[3 * i - 2])
-  local full = tonumber(redis.call('GET', KEYS[i]) or now) or now
+for i, limit in ipairs(limits) do
+  local interval, burst, cost = 1000000 / limit[3], limit[4], limit[5]
+  local full = tonumber(redis.call('GET', KEYS[i + 1]) or now) or now
   if full < now or full > now + (burst + 1000) * interval then full = now end
   local wait = full - now + (math.min(cost, burst) - burst) * interval
-  if wait > 0 then return {i - 1, math.ceil(wait / 1000)} end
+  if wait > 0 then return {i, math.ceil(wait / 1000)} end
   full_at[i] = full + cost * interval
 end
-for j = 3 * #KEYS - 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'e', ARGV[j]) end
-for i = 2, #KEYS do
-  local life = math.max(1, math.ceil((full_at[i] - now) / 1000))
-  redis.call('SET', KEYS[i], string.format('%.0f', full_at[i]), 'PX', life)
+local start = 1
+for _, length in ipairs(lengths) do
+  redis.call('XADD', stream, '*', 'e', string.sub(ARGV[2], start, start + length - 1))
+  start = start + length
+end
+for i, full in ipairs(full_at) do
+  local life = math.max(1, math.ceil((full - now) / 1000))
+  redis.call('SET', KEYS[i + 1], string.format('%.0f', full), 'PX', life)
 end
 return {0, 0}
 """
 _SHA: Final = hashlib.sha1(_SCRIPT.encode()).hexdigest()
+
+_encode: Final = msgspec.msgpack.Encoder().encode
 
 _TAKEN: Final = 0
 _FULL: Final = -1
@@ -55,7 +62,7 @@ _WORDS: Final = (
 )
 
 
-class Limit(msgspec.Struct, frozen=True, gc=False):
+class Limit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A token bucket of one partition and what this append costs there. `kind`: key, address or visitor."""
 
     kind: str
@@ -66,18 +73,15 @@ class Limit(msgspec.Struct, frozen=True, gc=False):
 
 
 def append(
-    redis: Redis, partition: int, entries: Sequence[bytes], *, limits: Sequence[Limit] = (), max_len: int
+    redis: Redis | Wire, partition: int, entries: Sequence[bytes], *, limits: Sequence[Limit] = (), max_len: int
 ) -> None:
     """Write encoded entries to the partition's stream, in order and all or none.
 
     Raises RateLimited (nothing was taken from any bucket), Full (`max_len` entries wait already) or Unavailable (a
     timeout among them: the entries may be in Redis then, and a repeat with the same eids is harmless).
     """
-    names = [keys.stream(partition), *(keys.rate(partition, limit.kind, limit.who) for limit in limits)]
-    arguments: list[bytes | float] = [max_len]
-    for limit in limits:
-        arguments += (1e6 / limit.rate_per_s, limit.burst, limit.cost)
-    state, wait_ms = _call(redis, names, [*arguments, *entries])
+    names = [keys.stream(partition), *[keys.rate(partition, limit.kind, limit.who) for limit in limits]]
+    state, wait_ms = _call(redis, names, (_encode((max_len, limits, [*map(len, entries)])), b"".join(entries)))
     if state == _TAKEN:
         return
     if state == _FULL:
@@ -85,12 +89,13 @@ def append(
     raise RateLimited(limits[state - 1].kind, max(1, math.ceil(wait_ms / 1000)))
 
 
-def _call(redis: Redis, names: Sequence[str], arguments: Sequence[bytes | float]) -> list[int]:
+def _call(redis: Redis | Wire, names: Sequence[str], arguments: tuple[bytes, bytes]) -> list[int]:
+    keys_ = [name.encode() for name in names]
     try:
         try:
-            answer = redis.evalsha(_SHA, len(names), *names, *arguments)
+            answer = redis.evalsha(_SHA, len(names), *keys_, *arguments)
         except NoScriptError:
-            answer = redis.eval(_SCRIPT, len(names), *names, *arguments)
+            answer = redis.eval(_SCRIPT, len(names), *keys_, *arguments)
     except RedisError as error:
         raise unavailable(error) from error
     return cast("list[int]", answer)
