@@ -21,7 +21,8 @@ PARTITIONS = 8
 def test_all_that_an_append_writes_lies_in_the_slot_of_its_partition(redis: Redis, partition: int) -> None:
     access = Access("wk_{a}", "write", 7, ("*",), ("*",), "off", "secret", None, 1_800_000)
     settings = dataclasses.replace(Settings(), partitions=PARTITIONS)
-    limits = browser_limits(access, settings, address="192.0.2.1", visitor_id="{p1}{v}", cost=1)
+    # So much that no bucket is full again, and gone, before we look.
+    limits = browser_limits(access, settings, address="192.0.2.1", visitor_id="{p1}{v}", cost=200_000)
     append(redis, partition, [b"1"], limits=limits, max_len=100)
     written = redis.keys()
     assert len(written) == 4
