@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,3 +163,16 @@ def test_a_store_that_hangs_costs_a_caller_no_more_than_the_deadline() -> None:
     assert len(started) == 1
     release.set()
     assert Deadline(lambda: "done", within_s=5).run() == "done"
+
+
+def test_once_work_is_overdue_nobody_waits_for_it_any_more() -> None:
+    release = threading.Event()
+    deadline = Deadline(lambda: release.wait(60), within_s=1)
+    with pytest.raises(TimeoutError):
+        deadline.run()
+    since_s = time.monotonic()
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            deadline.run()
+    assert time.monotonic() - since_s < 2, "three times a second"
+    release.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +35,8 @@ class Shoppers:
     acknowledged: set[str] = field(default_factory=set)
     failures: list[BaseException] = field(default_factory=list)
     put_off: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    slowest_s: float = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _may_finish: threading.Event = field(default_factory=threading.Event)
 
@@ -88,10 +91,17 @@ class Shoppers:
             return self._batches.pop() if self._batches else None
 
     def _send(self, path: str, body: Any, eids: list[str]) -> None:
-        while not sender.post(self.url, path, body):
+        while not self._is_taken(path, body):
             self.put_off += 1
             if time.monotonic() > self._until_s:
                 return
             time.sleep(0.1)
         with self._lock:
             self.acknowledged.update(eids)
+
+    def _is_taken(self, path: str, body: Any) -> bool:
+        answer = sender.ask(self.url, path, body)
+        with self._lock:
+            self.answers[answer.name] += 1
+            self.slowest_s = max(self.slowest_s, answer.seconds)
+        return sender.is_acknowledged(answer, body)

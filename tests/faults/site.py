@@ -103,6 +103,12 @@ class Site:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
+
+    def signal(self, name: str, number: int) -> None:
+        os.kill(self.pid(name), number)
+
     def has_ended(self, name: str) -> bool:
         return name not in self._running or self._running[name].poll() is not None
 

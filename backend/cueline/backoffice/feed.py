@@ -8,6 +8,7 @@ from typing import Any, Final
 from redis import Redis
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cueline.backoffice import health
 from cueline.clock import to_iso
@@ -29,7 +30,7 @@ def snapshot(engine: Engine, redis: Redis, workspace_id: int, *, partitions: int
     try:
         with reading(engine) as connection:
             lists = {name: read(connection, workspace_id) for name, read in _LISTS.items()}
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
         found.sql = False
         found.wrong.append(f"The SQL database does not answer ({type(error).__name__}): nothing is lost, all waits.")
         lists = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
@@ -11,7 +12,9 @@ T = TypeVar("T")
 
 
 class Deadline(Generic[T]):
-    """Runs `work` in one thread of its own. Callers who come while it runs wait for the same result."""
+    """Runs `work` in one thread of its own. Callers who come while it runs wait for the same result, as long as it may
+    take; once it is overdue nobody waits for it any more, or callers would pile up behind a store that hangs.
+    """
 
     def __init__(self, work: Callable[[], T], *, within_s: float) -> None:
         self._work = work
@@ -19,11 +22,13 @@ class Deadline(Generic[T]):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="cueline-deadline")
         self._lock = threading.Lock()
         self._running: Future[T] | None = None
+        self._due_s = 0.0
 
     def run(self) -> T:
         """The work's result, its exception, or TimeoutError."""
         with self._lock:
             if self._running is None or self._running.done():
                 self._running = self._thread.submit(self._work)
-            running = self._running
-        return running.result(self._within_s)
+                self._due_s = time.monotonic() + self._within_s
+            running, due_s = self._running, self._due_s
+        return running.result(max(0.0, due_s - time.monotonic()))

@@ -6,62 +6,74 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-# How long a writer waits for another one, on either database.
-LOCK_WAIT_MS = 20_000
-POSTGRESQL_STATEMENT_MS = 60_000
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a process waits for SQL. `lock_ms`: for another writer; `statement_ms`: for an answer (PostgreSQL).
+
+    `connections`: how many threads may wait at once, and `connection_s`: how long the others do for their turn.
+    """
+
+    lock_ms: int = 20_000
+    statement_ms: int = 60_000
+    connections: int = 15
+    connection_s: float = 30.0
+
+
+RESIDENT: Final = Patience()
+# Of four threads of a web process SQL may hold three; the doors of events need none of it, and go on.
+WEB: Final = Patience(lock_ms=2_000, statement_ms=20_000, connections=3, connection_s=1.0)
 
 
 def _dumps(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, patience: Patience = RESIDENT) -> Engine:
     """An engine for SQLite (WAL, FULL, waits when busy) or PostgreSQL. Opens no connection yet.
 
     Its errors quote no parameters: those are payloads, and payloads may hold secrets.
     """
+    shared: dict[str, Any] = {
+        "json_serializer": _dumps,
+        "json_deserializer": msgspec.json.decode,
+        "hide_parameters": True,
+        "pool_size": min(patience.connections, 5),
+        "max_overflow": max(0, patience.connections - 5),
+        "pool_timeout": patience.connection_s,
+    }
     if url.startswith("sqlite"):
-        engine = create_engine(
-            url,
-            json_serializer=_dumps,
-            json_deserializer=msgspec.json.decode,
-            poolclass=QueuePool,
-            hide_parameters=True,
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
+        engine = create_engine(url, poolclass=QueuePool, **shared)
+        event.listen(engine, "connect", partial(_prepare_sqlite, patience))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(
-        url,
-        json_serializer=_dumps,
-        json_deserializer=msgspec.json.decode,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        # A server that vanished without a word is noticed by the network, not by waiting for ever.
-        connect_args={"connect_timeout": 5, "keepalives_idle": 30, "tcp_user_timeout": 20_000},
-    )
-    event.listen(engine, "connect", _prepare_postgresql)
+    # A server that vanished without a word is noticed by the network, not by waiting for ever.
+    silence = {"connect_timeout": 5, "keepalives_idle": 30, "tcp_user_timeout": 20_000}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=silence, **shared)
+    event.listen(engine, "connect", partial(_prepare_postgresql, patience))
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(patience: Patience, connection: Any, _record: Any) -> None:
     # We say BEGIN ourselves: the driver's own, deferred one meets SQLITE_BUSY in the middle of a transaction.
     connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
-    _use_wal(connection)
+    connection.execute(f"PRAGMA busy_timeout={patience.lock_ms}")
+    _use_wal(connection, patience.lock_ms)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
 
 
-def _use_wal(connection: Any) -> None:
+def _use_wal(connection: Any, lock_ms: int) -> None:
     """Two connections that make a new file WAL at once: SQLite refuses the second without waiting for the first."""
-    until_s = time.monotonic() + LOCK_WAIT_MS / 1000
+    until_s = time.monotonic() + lock_ms / 1000
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -72,11 +84,11 @@ def _use_wal(connection: Any) -> None:
             time.sleep(0.01)
 
 
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
+def _prepare_postgresql(patience: Patience, connection: Any, _record: Any) -> None:
     """No statement and no lock may stop a resident job for good: it fails, and the batch is repeated."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET statement_timeout = {POSTGRESQL_STATEMENT_MS}")
-        cursor.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
+        cursor.execute(f"SET statement_timeout = {patience.statement_ms}")
+        cursor.execute(f"SET lock_timeout = {patience.lock_ms}")
     connection.commit()
 
 
