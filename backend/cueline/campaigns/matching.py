@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cueline.campaigns.spec import Rule
-from cueline.conditions import Scope, equalities_of, lookup
+from cueline.conditions import Leaf, LeafVerdict, Scope, equalities_of, lookup, why_not
 from cueline.conditions.equality import Key, found_keys, wanted_keys
 from cueline.conditions.tree import Holds
 
@@ -26,6 +26,14 @@ class LiveCampaign:
     workspace_id: int
     rule: Rule
     holds: Holds
+    _leaves: tuple[Leaf, ...] | None = field(default=None, init=False, repr=False)
+
+    def why_not(self, scope: Scope) -> LeafVerdict | None:
+        """What the condition says no to. Its leaves are found when one first asks: few campaigns are ever asked."""
+        if self._leaves is None:
+            leaves = tuple(leaf for _, leaf in self.rule.where.located(""))
+            object.__setattr__(self, "_leaves", leaves)
+        return why_not(self._leaves or (), scope)
 
 
 @dataclass(frozen=True, slots=True)

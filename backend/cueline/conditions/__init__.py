@@ -15,6 +15,7 @@ from cueline.conditions.tree import (
     located,
     required,
     to_document,
+    why_not,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "parse",
     "required",
     "to_document",
+    "why_not",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
+
+from msgspec import Struct
 
 from cueline.conditions.operators.operator import Test
 from cueline.conditions.operators.registry import OPERATORS
@@ -13,8 +15,7 @@ from cueline.conditions.paths import MISSING, Scope, lookup, split
 Holds = Callable[[Scope], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class LeafVerdict:
+class LeafVerdict(Struct, frozen=True):
     """What one leaf said. `found` is None when the path led nowhere."""
 
     path: str
@@ -66,12 +67,14 @@ class Leaf:
     def compiled(self) -> Holds:
         return _leaf_closure(self.path, self.test())
 
-    def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool:
+    def verdict(self, scope: Scope) -> LeafVerdict:
         found = lookup(scope, self.path)
-        holds = self.test()(found)
         shown = None if found is MISSING else found
-        trace.append(LeafVerdict(self.path, self.op, self.value, shown, holds))
-        return holds
+        return LeafVerdict(self.path, self.op, self.value, shown, self.test()(found))
+
+    def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool:
+        trace.append(self.verdict(scope))
+        return trace[-1].holds
 
     def located(self, at: str) -> Iterator[tuple[str, Leaf]]:
         yield at, self
@@ -207,6 +210,20 @@ def evaluate(condition: Condition, scope: Scope) -> Verdict:
     trace: list[LeafVerdict] = []
     holds = condition.judged(scope, trace=trace)
     return Verdict(holds, tuple(trace))
+
+
+def why_not(leaves: Iterable[Leaf], scope: Scope) -> LeafVerdict | None:
+    """The first of a condition's leaves that says no, the first of all when none does; leaves behind it are not asked.
+
+    `leaves`: all of them, in document order. None when there are none.
+    """
+    first = None
+    for leaf in leaves:
+        verdict = leaf.verdict(scope)
+        if not verdict.holds:
+            return verdict
+        first = first or verdict
+    return first
 
 
 def located(condition: Condition, at: str) -> tuple[tuple[str, Leaf], ...]:

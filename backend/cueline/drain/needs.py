@@ -6,7 +6,9 @@ A superset is enough: conditions are not tested here, since campaigns of the sam
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from cueline.engine import Live
 from cueline.engine.decode import decode

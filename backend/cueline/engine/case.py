@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cueline.engine.decode import Decoded
 from cueline.engine.live import Live
@@ -11,8 +11,7 @@ from cueline.engine.state import State, UserState
 from cueline.events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """`moment_ms`: when it is decided, by our clock: when the event, or the one that released it, was received."""
 
     event: Event

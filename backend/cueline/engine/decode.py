@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cueline import events
 from cueline.deeplinks import Refusal, parse, verify
@@ -14,8 +15,7 @@ from cueline.events import Event, Payload
 LINK_USED = "link_used"
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """An event, read. `refusal`: why it triggers nothing. `signature`, `nonce`: of a good signed link."""
 
     type: str

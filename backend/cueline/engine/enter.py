@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from cueline import clock, events
+from cueline import events
 from cueline.campaigns.entry import entry_key, may_enter
 from cueline.campaigns.matching import LiveCampaign
 from cueline.campaigns.secrets import is_secret
-from cueline.conditions import evaluate
 from cueline.engine.case import Case
 from cueline.engine.decode import Decoded
 from cueline.engine.live import Live
+from cueline.engine.meta import Meta
 from cueline.engine.outcome import Run
 from cueline.engine.run import RunStep
 from cueline.engine.sightings import type_of
@@ -48,7 +48,7 @@ def match(case: Case) -> list[dict[str, Any]]:
     found, left_out = read.candidates, read.left_out
     if not found and not left_out:
         return []
-    meta = _meta(case)
+    meta = Meta(case)
     secret = case.live.rule_of(case.decoded.action).secret
     reports: list[dict[str, Any]] = []
     for campaign in found:
@@ -105,17 +105,6 @@ def _enter(case: Case, campaign: LiveCampaign, key: str, scope: dict[str, Any]) 
     case.state.entered.setdefault((campaign.id, case.user.id), []).append(case.moment_ms)
 
 
-def _meta(case: Case) -> dict[str, Any]:
-    return {
-        **case.event.context,
-        "action": case.decoded.action,
-        "type": case.decoded.type,
-        "source": case.decoded.source,
-        "verified": case.event.verified,
-        "time": clock.to_iso(case.event.at_ms),
-    }
-
-
 def _report(campaign: LiveCampaign, reason: str | None) -> dict[str, Any]:
     report: dict[str, Any] = {
         "campaign": campaign.rule.key,
@@ -130,8 +119,7 @@ def _report(campaign: LiveCampaign, reason: str | None) -> dict[str, Any]:
 def _unmet(campaign: LiveCampaign, scope: dict[str, Any], secret: frozenset[str]) -> dict[str, Any]:
     """Why a condition says no: its first leaf that does, with what was found there (masked if secret)."""
     report = _report(campaign, CONDITION)
-    trace = evaluate(campaign.rule.where, scope).trace
-    leaf = next((leaf for leaf in trace if not leaf.holds), trace[0] if trace else None)
+    leaf = campaign.why_not(scope)
     if leaf is not None:
         hidden = is_secret(leaf.path, secret)
         report["leaf"] = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from cueline.events import Event, Payload
 
 
-@dataclass(slots=True)
-class Decided:
+class Decided(Struct):
     """An event and what became of it. `was_held`: its row exists and is updated, else it is inserted."""
 
     event: Event
@@ -24,7 +25,7 @@ class Decided:
     user_id: int | None = None
     decided_ms: int | None = None
     was_held: bool = False
-    matches: list[dict[str, Any]] = field(default_factory=list)
+    matches: list[dict[str, Any]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,13 @@ class Delivery:
 
 @dataclass(slots=True)
 class Sighting:
-    """What one batch saw of an action; `fields`: payload path -> types."""
+    """What one batch saw of an action; `fields`: payload path -> types; `shapes`: payloads that add nothing more."""
 
     count: int
     first_ms: int
     last_ms: int
     fields: dict[str, set[str]] = field(default_factory=dict)
+    shapes: set[tuple[object, ...]] = field(default_factory=set)
 
 
 @dataclass(slots=True)

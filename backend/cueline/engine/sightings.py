@@ -22,7 +22,7 @@ def note(out: Outcome, *, workspace_id: int, action: str, payload: Payload, rece
     seen.count += 1
     seen.first_ms = min(seen.first_ms, received_ms)
     seen.last_ms = max(seen.last_ms, received_ms)
-    _collect(payload, "", seen.fields)
+    _note_fields(payload, seen)
 
 
 def merge(known: Mapping[str, list[str]], seen: Mapping[str, set[str]]) -> dict[str, list[str]]:
@@ -33,6 +33,16 @@ def merge(known: Mapping[str, list[str]], seen: Mapping[str, set[str]]) -> dict[
             continue
         merged[path] = sorted(types.union(merged.get(path, ())))
     return merged
+
+
+def _note_fields(payload: Payload, seen: Sighting) -> None:
+    """The same names with values of the same types say nothing new; of what is nested the type alone tells nothing."""
+    kinds = tuple(map(type, payload.values()))
+    shape = (*payload, *kinds)
+    if shape not in seen.shapes:
+        _collect(payload, "", seen.fields)
+        if dict not in kinds:
+            seen.shapes.add(shape)
 
 
 def _collect(payload: Mapping[str, Any], prefix: str, fields: dict[str, set[str]]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from cueline.campaigns.matching import LiveCampaign
 from cueline.engine.decode import Decoded
 from cueline.engine.live import Live
@@ -15,17 +17,16 @@ UserKey = tuple[int, str]  # workspace, user_ext_id
 VisitorKey = tuple[int, str]  # workspace, visitor_id
 
 
-@dataclass(slots=True)
-class UserState:
+class UserState(Struct):
     """A user's row. `is_changed`: more than `last_seen_ms` is to be written."""
 
     id: int
     workspace_id: int
     ext_id: str
-    properties: dict[str, Any] = field(default_factory=dict)
-    tags: list[str] = field(default_factory=list)
-    points: dict[str, int] = field(default_factory=dict)
-    writers: dict[str, str] = field(default_factory=dict)
+    properties: dict[str, Any] = {}
+    tags: list[str] = []
+    points: dict[str, int] = {}
+    writers: dict[str, str] = {}
     last_seen_ms: int = 0
     is_changed: bool = False
     _scope: dict[str, Any] | None = None
@@ -43,8 +44,7 @@ class UserState:
         self._scope = None
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """An event as decoded, its candidates, and how many campaigns of its triggers the index left out."""
 
     decoded: Decoded
