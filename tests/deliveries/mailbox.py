@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
@@ -34,6 +35,7 @@ class Mailbox:
     data_answer: str | None = None
     drop_at: str | None = None  # "rcpt", "data" (before it is taken), "taken"
     mails_per_session: int = 1_000_000
+    on_data: Callable[[], None] | None = None  # before it is taken; the client waits meanwhile
     controller: Controller | None = None
 
     @property
@@ -67,6 +69,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
+        if self.on_data is not None:
+            self.on_data()
         if self.data_answer is not None:
             return self.data_answer
         if self.drop_at != "data":

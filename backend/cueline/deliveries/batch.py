@@ -9,11 +9,13 @@ A crash is safe between any two steps:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row
+from sqlalchemy import Connection, Engine, Row
 
 from cueline import crash
 from cueline.clock import Clock
@@ -21,6 +23,7 @@ from cueline.deliveries import reasons, retries, templates
 from cueline.deliveries.address import Skip
 from cueline.deliveries.channels.channel import Channel, Message
 from cueline.deliveries.outcomes import Count
+from cueline.deliveries.record import insist
 from cueline.deliveries.scope import scope_of
 from cueline.errors import DeliveryError
 from cueline.logs import Log
@@ -37,7 +40,10 @@ SENDING_LEASE_MS: Final = 180_000
 
 @dataclass(slots=True)
 class Batch:
-    """`token` and `lease_until_ms`: the claim. After `run`, `closed` and `put_off` hold what was decided."""
+    """`token` and `lease_until_ms`: the claim. After `run`, `closed` and `put_off` hold what was decided.
+
+    `stop()` is asked between two deliveries, and while SQL is away.
+    """
 
     engine: Engine
     clock: Clock
@@ -46,16 +52,17 @@ class Batch:
     random: Callable[[], float]
     token: str
     lease_until_ms: int
+    stop: Callable[[], bool]
     closed: list[int] = field(default_factory=list)
     put_off: list[int] = field(default_factory=list)
     _unreachable: set[str] = field(default_factory=set)
 
-    def run(self, ids: Sequence[int], *, stop: Callable[[], bool]) -> None:
+    def run(self, ids: Sequence[int]) -> None:
         """Delivers until all is done, `stop()` says so, or the lease ends; gives the rest back at once."""
         left, postponed = list(ids), list[int]()
         try:
             for row in self._load(ids):
-                if stop() or self.clock.now_ms() >= self.lease_until_ms:
+                if self.stop() or self.clock.now_ms() >= self.lease_until_ms:
                     break
                 left.remove(row.id)
                 if row.channel in self._unreachable:
@@ -125,23 +132,24 @@ class Batch:
             self._close(row, FAILED, reason=verdict.reason)
             return
         due_ms = self.clock.now_ms() + verdict.wait_ms
-        with writing(self.engine) as connection:
-            held = deliveries.put_off(connection, row.id, token=self.token, due_ms=due_ms, reason=verdict.reason)
-        if held or self._lost(row):
+        put_off = partial(
+            deliveries.put_off, delivery_id=row.id, token=self.token, due_ms=due_ms, reason=verdict.reason
+        )
+        if self._record(put_off) or self._lost(row):
             self.put_off.append(row.id)
             self._tell(row, "put off", reason=verdict.reason)
 
     def _close(self, row: Row[Any], state: str, *, reason: str | None, texts: templates.Texts | None = None) -> None:
         said = None if texts is None else asdict(texts)
         now_ms = self.clock.now_ms()
-        with writing(self.engine) as connection:
-            held = deliveries.close(
-                connection, row.id, token=self.token, now_ms=now_ms, state=state, reason=reason, texts=said
-            )
-        if held or self._lost(row):
+        close = partial(deliveries.close, delivery_id=row.id, token=self.token, now_ms=now_ms, state=state)
+        if self._record(partial(close, reason=reason, texts=said)) or self._lost(row):
             self.closed.append(row.id)
             self.count("deliveries_total", state=state)
             self._tell(row, state, reason=reason)
+
+    def _record(self, write: Callable[[Connection], bool]) -> bool:
+        return insist(self.engine, write, until_s=time.monotonic() + SENDING_LEASE_MS / 1000, stop=self.stop)
 
     def _lost(self, row: Row[Any]) -> bool:
         log.warning("delivery lost: its lease ended, so somebody else decides", delivery=row.id)

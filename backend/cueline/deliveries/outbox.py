@@ -54,10 +54,10 @@ def work(
             ids = deliveries.claim(
                 connection, token=token, now_ms=now_ms, lease_until_ms=now_ms + LEASE_MS, limit=BATCH
             )
-        batch = Batch(engine, clock, channels, count, random, token, now_ms + LEASE_MS)
+        batch = Batch(engine, clock, channels, count, random, token, now_ms + LEASE_MS, stop)
         if ids:
             crash.point("after_claim_before_start")
-            batch.run(ids, stop=stop)
+            batch.run(ids)
             crash.point("after_record_before_report")
     report_closed(engine, recovered + batch.closed, clock=clock, report=report, count=count)
     return len(recovered) + len(batch.closed) + len(batch.put_off)
@@ -82,9 +82,7 @@ def _closes_crashed(connection: Connection, row: Row[Any], *, now_ms: int, count
     may_repeat = repeats_after_crash(row.document or {})
     verdict = retries.judge_crash(attempts=row.attempts, may_repeat=may_repeat)
     is_repeated = verdict.wait_ms is not None
-    log.info(
-        "delivery crashed", delivery=row.id, template=row.template, tries=row.attempts, is_repeated=is_repeated
-    )
+    log.info("delivery crashed", delivery=row.id, template=row.template, tries=row.attempts, is_repeated=is_repeated)
     if verdict.wait_ms is not None:
         due_ms = now_ms + verdict.wait_ms
         deliveries.put_off(connection, row.id, token=row.lease_token, due_ms=due_ms, reason=verdict.reason)
