@@ -26,6 +26,7 @@ COMMANDS = {
         "Events that could not be handled: see them, replay them.",
     ),
     "config": ("cueline.cli.config:config", "Show every setting, its value and where it came from."),
+    "bench": ("cueline.cli.bench:bench", "Measure what this machine, Redis and SQL carry."),
     "doctor": ("cueline.cli.doctor:doctor", "Check that everything runs, and say what to do if not."),
 }
 

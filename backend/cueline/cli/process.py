@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
-from cueline.cli.tether import tether
+from cueline.tether import tether
 
 _KEPT_LINES = 20
 
