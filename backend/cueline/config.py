@@ -66,7 +66,31 @@ def _url_of(*schemes: str, example: str) -> Callable[[str], str]:
     return read
 
 
-_redis_url = _url_of("redis", "rediss", "unix", example="redis://host:6379/0")
+_plain_redis_url = _url_of("redis", "rediss", "unix", example="redis://host:6379/0")
+
+
+def is_cluster(url: str) -> bool:
+    """Whether a Redis address names the nodes of a cluster."""
+    return urlsplit(url).scheme in ("redis+cluster", "rediss+cluster")
+
+
+def _streams_redis_url(value: str) -> str:
+    if not is_cluster(value):
+        return _single_redis_url(value)
+    hosts = urlsplit(value).netloc.rpartition("@")[2].split(",")
+    if not all(host.partition(":")[0] for host in hosts) or urlsplit(value).path not in ("", "/", "/0"):
+        raise ValueError("must name nodes, such as redis+cluster://host:6379,other:6379; a cluster has one database")
+    return value
+
+
+def _single_redis_url(value: str) -> str:
+    if is_cluster(value):
+        raise ValueError("must be a Redis by itself: RQ cannot run on a cluster")
+    if "+" in urlsplit(value).scheme:
+        raise ValueError("must begin with redis:// or redis+cluster://")
+    return _plain_redis_url(value)
+
+
 _database_url = _url_of("postgresql", "postgres", "sqlite", example="postgresql://user:password@host/name")
 
 
@@ -88,9 +112,11 @@ class Settings:
         secret=True,
     )
     redis_url: str = _setting(
-        "", "Redis for the streams; default: the embedded one that `up` runs", _redis_url, secret=True
+        "", "Redis for the streams; default: the embedded one that `up` runs", _streams_redis_url, secret=True
     )
-    rq_redis_url: str = _setting("", "Redis for RQ's queues; default: the streams' Redis", _redis_url, secret=True)
+    rq_redis_url: str = _setting(
+        "", "Redis for RQ's queues; default: the streams' Redis", _single_redis_url, secret=True
+    )
     partitions: int = _setting(4, "Number of event streams; the most drains that can share the load", _whole(1, 256))
     smtp_url: str = _setting(
         "",
@@ -115,6 +141,7 @@ class Settings:
     slice_s: int = _setting(30, "Seconds that a resident job works before it is queued again", _whole(1, 300))
     lease_ms: int = _setting(6_000, "Life of a partition's lease without renewal", _whole(500, 8_000))
     log_level: str = _setting("info", "debug, info, warning or error", _one_of("debug", "info", "warning", "error"))
+    log_format: str = _setting("text", "text, or json: one JSON object per line", _one_of("text", "json"))
     crash_at: str = _setting(
         "", "For crash tests only: the point at which each process that comes there dies", crash.read
     )
@@ -138,7 +165,14 @@ class Settings:
         return url
 
     def queues_url(self) -> str:
-        return self.rq_redis_url or self.streams_url()
+        """RQ's Redis; beside a cluster also of all that is kept in Redis and belongs to no partition."""
+        url = self.rq_redis_url or self.streams_url()
+        if is_cluster(url):
+            raise ConfigError(
+                "CUELINE_REDIS_URL is a cluster, and RQ cannot run on one. "
+                "Give it a Redis by itself: CUELINE_RQ_REDIS_URL=redis://host:6379/0"
+            )
+        return url
 
     def address(self) -> str:
         """The public address, without a slash at its end."""

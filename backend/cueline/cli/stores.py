@@ -47,7 +47,7 @@ def _check_sqlite_folder(settings: Settings) -> None:
 @contextmanager
 def streams(settings: Settings) -> Iterator[Redis]:
     """The Redis of the streams, closed at the end."""
-    redis = connect(settings.streams_url())
+    redis = connect(settings.streams_url(), rest=settings.queues_url())
     try:
         yield redis
     finally:

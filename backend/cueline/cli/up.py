@@ -89,7 +89,7 @@ class _Up:
     def _start_redis(self) -> str:
         """The address of the streams' Redis, which answers."""
         if self.settings.redis_url:
-            with contextlib.closing(connect(self.settings.redis_url)) as client:
+            with contextlib.closing(self._connect(self.settings.redis_url)) as client:
                 client.ping()
             return self.settings.redis_url
         redis = self.redis = prepare(self.settings.data)
@@ -98,11 +98,14 @@ class _Up:
         redis.announce()
         return redis.url
 
+    def _connect(self, redis_url: str) -> Redis:
+        return connect(redis_url, rest=self.settings.queues_url())
+
     def _prepare_data(self, redis_url: str) -> Bootstrapped:
         with database(self.settings) as engine:
             upgrade(engine)
             made = self._bootstrap(engine)
-            with contextlib.closing(connect(redis_url)) as redis, reading(engine) as connection:
+            with contextlib.closing(self._connect(redis_url)) as redis, reading(engine) as connection:
                 mirror(redis, connection)
         (self.settings.data / PUBLIC_URL_FILE).write_text(address_of(self.host, self.port) + "\n")
         return made
@@ -151,7 +154,7 @@ class _Up:
             return answers(self.host, self.port, path="/readyz")
 
         self.supervisor.wait_until(web_answers, what="The web server did not answer", seconds=_READY_WAIT_S)
-        with contextlib.closing(connect(redis_url)) as redis:
+        with contextlib.closing(self._connect(redis_url)) as redis:
             self.supervisor.wait_until(
                 lambda: _beats(redis), what="No worker gave a sign of life", seconds=_READY_WAIT_S
             )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +27,10 @@ _log = Log(__name__)
 _BEAT_MS: Final = 250
 
 
+# A partition whose node of a cluster does not answer is left alone for so long.
+AWAY_S: Final = 1.0
+
+
 @dataclass(slots=True)
 class Owned:
     """A partition that is ours. `is_caught_up`: what its last owner left unacknowledged was handled."""
@@ -34,6 +40,16 @@ class Owned:
     epoch: int
     last_id: str
     is_caught_up: bool = False
+    away_until_s: float = 0.0
+
+    def leave_alone(self) -> None:
+        """Its node does not answer: for a moment nobody asks, and what was taken then comes first."""
+        self.is_caught_up = False
+        self.away_until_s = time.monotonic() + AWAY_S
+
+    @property
+    def is_away(self) -> bool:
+        return time.monotonic() < self.away_until_s
 
 
 class Leases:
@@ -50,6 +66,7 @@ class Leases:
         self._name = name
         self._owned: dict[int, Owned] = {}
         self._share = 0
+        self._away_until_s: dict[int, float] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="leases", daemon=True)
@@ -77,7 +94,7 @@ class Leases:
         """Redis away: the first error ends it, and the rest runs out by itself."""
         for owned in self.owned():
             self.lose(owned.partition)
-            lease.release(self._redis, owned.partition, owned.token)
+            self._apart(functools.partial(lease.release, self._redis, owned.partition, owned.token))
         share.leave(self._redis, self._name)
 
     def lose(self, partition: int) -> None:
@@ -97,8 +114,21 @@ class Leases:
         # In an order of its own, so that drains that start together do not all try the same one first.
         random.shuffle(others)
         for partition in others:
-            if missing and self._take(partition):
+            if missing and self._take_unless_away(partition):
                 missing -= 1
+
+    def _take_unless_away(self, partition: int) -> bool:
+        """False also while the partition's node of a cluster does not answer."""
+        if time.monotonic() < self._away_until_s.get(partition, 0.0):
+            return False
+        try:
+            return self._take(partition)
+        except RedisError as error:
+            if not self._reader.is_on_cluster:
+                raise
+            _log.warning("partition away", partition=partition, drain=self._name, error=said(error))
+            self._away_until_s[partition] = time.monotonic() + AWAY_S
+            return False
 
     def _take(self, partition: int) -> bool:
         token = f"{self._name}/{random.getrandbits(64):016x}"
@@ -133,10 +163,20 @@ class Leases:
 
     def _renew(self) -> None:
         for owned in self.owned():
-            life_ms = self._settings.lease_ms
-            if not lease.renew(self._redis, owned.partition, owned.token, life_ms=life_ms):
-                self.lose(owned.partition)
-                _log.warning("partition lost", partition=owned.partition, drain=self._name)
+            self._apart(functools.partial(self._renew_one, owned))
+
+    def _renew_one(self, owned: Owned) -> None:
+        life_ms = self._settings.lease_ms
+        if not lease.renew(self._redis, owned.partition, owned.token, life_ms=life_ms):
+            self.lose(owned.partition)
+            _log.warning("partition lost", partition=owned.partition, drain=self._name)
+
+    def _apart(self, do: Callable[[], object]) -> None:
+        """On a cluster one partition's node may be away, and the next partition's not."""
+        if self._reader.is_on_cluster:
+            self._say(do)
+        else:
+            do()
 
     def _say(self, do: Callable[[], object]) -> None:
         """Redis away: the lease then runs out by itself, and the SQL epoch keeps a late batch out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from cueline import crash
 from cueline.drain.batch import Report
 from cueline.drain.commit import Committer
+from cueline.drain.garbage import seldom_collected
 from cueline.drain.leases import Leases, Owned
 from cueline.errors import LeaseLost, Unavailable
 from cueline.logs import Log, said
@@ -38,6 +40,7 @@ class Drain:
         self._on_committed = on_committed
         self._balanced_s = 0.0
 
+    @seldom_collected()
     def run(self, stop: Stop) -> None:
         """Until `stop` says so. Redis or SQL away: waits and goes on."""
         while not stop():
@@ -63,7 +66,7 @@ class Drain:
 
     def _turn(self, stop: Stop) -> bool:
         """One batch; False when there was nothing to do."""
-        owned = self._leases.owned()
+        owned = [one for one in self._leases.owned() if not one.is_away]
         for one in owned:
             if not one.is_caught_up:
                 return self._catch_up(one, stop)
@@ -73,23 +76,35 @@ class Drain:
 
     def _catch_up(self, one: Owned, stop: Stop) -> bool:
         """What the last owner took and never acknowledged comes first; only then anything new."""
-        messages = self._reader.take_over(one.partition, one.token, count=BATCH)
+        messages = self._ask(one, lambda: self._reader.take_over(one.partition, one.token, count=BATCH))
         if messages:
             self._commit(messages, [one], stop)
-            return True
-        self._reader.forget_dead(one.partition)
-        one.is_caught_up = True
+        elif not one.is_away:
+            self._reader.forget_dead(one.partition)
+            one.is_caught_up = True
         return True
 
     def _read(self, owned: Sequence[Owned]) -> list[Message]:
         """Up to a batch, a fair part of it from each partition."""
         messages: list[Message] = []
         for one in owned:
-            found = self._reader.read(one.partition, one.token, count=max(1, BATCH // len(owned)))
+            count = max(1, BATCH // len(owned))
+            found = self._ask(one, functools.partial(self._reader.read, one.partition, one.token, count=count))
             if found:
                 one.last_id = found[-1].stream_id
                 messages += found
         return messages
+
+    def _ask(self, one: Owned, read: Callable[[], list[Message]]) -> list[Message]:
+        """What the partition has; nothing while its node of a cluster is away, so that the others go on."""
+        try:
+            return read()
+        except RedisError as error:
+            if not self._reader.is_on_cluster:
+                raise
+            one.leave_alone()
+            _log.warning("partition away", partition=one.partition, error=said(error))
+            return []
 
     def _commit(self, messages: Sequence[Message], owned: Sequence[Owned], stop: Stop) -> None:
         """Holds on to the batch while SQL is away: it is ours, and its order with it."""

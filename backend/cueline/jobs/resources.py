@@ -36,7 +36,7 @@ class Resources:
 def resources() -> Resources:
     settings = load()
     crash.arm(settings.crash_at)
-    redis = connect(settings.streams_url())
+    redis = connect(settings.streams_url(), rest=settings.queues_url())
     return Resources(
         settings,
         SystemClock(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import time
@@ -88,7 +89,7 @@ def _drain_slice(shared: Resources, name: str, stop: Callable[[], bool]) -> None
     reader = Reader(shared.redis, name)
     committer = Committer(shared.engine, clock=shared.clock, live_book=shared.live_book)
     keep = Leases(shared.redis, shared.engine, reader, settings=shared.settings, clock=shared.clock, name=name)
-    with keep as leases:
+    with contextlib.closing(reader), keep as leases:
         teller = Teller(shared.stats, drain=name)
         Drain(leases, reader, committer, on_committed=_on_committed(shared, teller)).run(stop)
         teller.say()

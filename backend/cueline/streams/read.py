@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from redis import Redis, ResponseError
-from redis.commands.core import Script
 
 from cueline.errors import LeaseLost
 from cueline.streams import keys
+from cueline.streams.cluster import Cluster
 from cueline.streams.entry import FIELD
+from cueline.streams.script import Script
+from cueline.streams.wait import waiter
 
 _CHECK: Final = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return redis.error_reply('LEASELOST') end\n"
 
-_READ: Final = (
+_READ: Final = Script(
     _CHECK
     + """
 local got = redis.call('xreadgroup', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[2], '>')
@@ -29,7 +31,7 @@ return got[1][2]
 )
 
 # Pending entries of a dead owner, oldest first. Redis 6.2 answers nil for entries that are deleted.
-_TAKE_OVER: Final = (
+_TAKE_OVER: Final = Script(
     _CHECK
     + """
 local got = redis.call('xautoclaim', KEYS[2], ARGV[2], ARGV[3], 0, '0-0', 'COUNT', ARGV[4])
@@ -42,7 +44,7 @@ return found
 )
 
 # Consumers that left nothing behind; one with pending entries must stay, or they could not be claimed.
-_FORGET: Final = """
+_FORGET: Final = Script("""
 for _, consumer in ipairs(redis.call('xinfo', 'consumers', KEYS[1], ARGV[1])) do
   local name, pending
   for i = 1, #consumer, 2 do
@@ -52,7 +54,13 @@ for _, consumer in ipairs(redis.call('xinfo', 'consumers', KEYS[1], ARGV[1])) do
   if name ~= ARGV[2] and pending == 0 then redis.call('xgroup', 'delconsumer', KEYS[1], ARGV[1], name) end
 end
 return 1
-"""
+""")
+
+# One call, and on a cluster one node: both or none, as in a transaction.
+_ACKNOWLEDGE: Final = Script("""
+redis.call('xack', KEYS[1], unpack(ARGV))
+return redis.call('xdel', KEYS[1], unpack(ARGV, 2))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +78,12 @@ class Reader:
     def __init__(self, redis: Redis, name: str) -> None:
         self._redis = redis
         self._name = name
-        self._read = redis.register_script(_READ)
-        self._take_over = redis.register_script(_TAKE_OVER)
-        self._forget = redis.register_script(_FORGET)
+        self._waiter = waiter(redis)
+
+    @property
+    def is_on_cluster(self) -> bool:
+        """Whether a partition can be away while others are not."""
+        return isinstance(self._redis, Cluster)
 
     def prepare(self, partition: int) -> str:
         """Makes the group where it is missing. Returns the id of the last entry that was handed out."""
@@ -88,20 +99,23 @@ class Reader:
 
     def read(self, partition: int, token: str, *, count: int) -> list[Message]:
         """The next entries that nobody has taken yet. Raises LeaseLost."""
-        return self._fetch(self._read, partition, token, count)
+        return self._fetch(_READ, partition, token, count)
 
     def take_over(self, partition: int, token: str, *, count: int) -> list[Message]:
         """The oldest entries that were taken, by anybody, and never acknowledged. Raises LeaseLost."""
-        return self._fetch(self._take_over, partition, token, count)
+        return self._fetch(_TAKE_OVER, partition, token, count)
 
     def forget_dead(self, partition: int) -> None:
         """Removes the consumers of owners that are gone and left nothing unacknowledged."""
-        self._forget(keys=[keys.stream(partition)], args=[keys.GROUP, self._name])
+        _FORGET(self._redis, [keys.stream(partition)], keys.GROUP, self._name)
 
     def wait(self, after: Mapping[int, str], *, block_ms: int) -> bool:
         """Blocks until a partition has an entry later than the id given for it. Takes nothing."""
-        streams = {keys.stream(partition): last for partition, last in after.items()}
-        return bool(self._redis.xread(cast(Any, streams), count=1, block=block_ms))
+        return self._waiter.wait(after, block_ms=block_ms)
+
+    def close(self) -> None:
+        """Gives back the connections that wait."""
+        self._waiter.close()
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Acknowledged entries are deleted: a stream holds the backlog and nothing else."""
@@ -109,17 +123,12 @@ class Reader:
         for message in messages:
             ids.setdefault(message.partition, []).append(message.stream_id)
         for partition, done in ids.items():
-            with self._redis.pipeline(transaction=True) as pipe:
-                pipe.xack(keys.stream(partition), keys.GROUP, *done)
-                pipe.xdel(keys.stream(partition), *done)
-                pipe.execute()
+            _ACKNOWLEDGE(self._redis, [keys.stream(partition)], keys.GROUP, *done)
 
     def _fetch(self, script: Script, partition: int, token: str, count: int) -> list[Message]:
         try:
-            found = script(
-                keys=[keys.lease(partition), keys.stream(partition)],
-                args=[token, keys.GROUP, self._name, count],
-            )
+            names = [keys.lease(partition), keys.stream(partition)]
+            found = script(self._redis, names, token, keys.GROUP, self._name, count)
         except ResponseError as error:
             if "LEASELOST" in str(error):
                 raise LeaseLost(f"Partition {partition} belongs to another drain now.") from error
