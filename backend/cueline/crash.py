@@ -17,6 +17,7 @@ POINTS: Final = (
     "after_record_before_report",
     "after_report_before_mark",
     "after_queueing_resident",
+    "after_replay_before_mark",
 )
 
 

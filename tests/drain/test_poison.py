@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import text
 
 from cueline import events
-from cueline.drain.poison import replay, summary
+from cueline.deadletters.letter import event_of
+from cueline.deadletters.replay import replay
 from cueline.errors import CuelineError
 from cueline.store import dead_letters
 from cueline.store.session import is_postgresql, reading, writing
@@ -70,13 +71,16 @@ def test_a_replay_after_the_mending_is_handled_once_and_only_once(pipe: Pipe) ->
     assert pipe.rows("ledger", "amount") == [1]
 
 
-def test_a_replay_that_fails_again_is_a_dead_letter_again(pipe: Pipe) -> None:
+def test_a_replay_that_fails_again_opens_its_letter_again(pipe: Pipe) -> None:
     break_rule(pipe)
     pipe.action("Poison")
     pipe.drain()
-    replay(pipe.redis, pipe.engine, letters(pipe)[0].id, settings=pipe.settings, clock=pipe.clock)
+    (first,) = letters(pipe)
+    assert replay(pipe.redis, pipe.engine, first.id, settings=pipe.settings, clock=pipe.clock).state == "replayed"
     pipe.drain()
-    assert len(letters(pipe)) == 2
+    (again,) = letters(pipe)
+    assert (again.id, again.state, again.entry) == (first.id, "open", first.entry)
+    assert again.stream_id != first.stream_id
 
 
 def test_bytes_that_are_no_entry_are_kept_and_cannot_be_replayed(pipe: Pipe) -> None:
@@ -86,7 +90,7 @@ def test_bytes_that_are_no_entry_are_kept_and_cannot_be_replayed(pipe: Pipe) -> 
     pipe.drain()
     found = letters(pipe)
     assert len(found) == 2
-    assert summary(found[0])["eid"] is None
+    assert event_of(found[0]) is None
     with pytest.raises(CuelineError, match="is no event"):
         replay(pipe.redis, pipe.engine, found[0].id, settings=pipe.settings, clock=pipe.clock)
     assert pipe.rows("events", "action") == ["A"]

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.redis
 
 DRAIN = ["after_read_before_commit", "after_commit_before_acknowledge"]
 WEB = "after_append_before_answer"
+REPLAY = "after_replay_before_mark"  # walked in tests/deadletters/test_replay.py
 CLOCK = "after_queueing_resident"
 # Point, category, mails that arrive, state at the end.
 DELIVER = [
@@ -63,7 +64,7 @@ def url(site: Site) -> str:
 
 
 def test_every_point_is_walked() -> None:
-    assert {*DRAIN, WEB, CLOCK, *(row[0] for row in DELIVER)} == set(crash.POINTS)
+    assert {*DRAIN, WEB, CLOCK, REPLAY, *(row[0] for row in DELIVER)} == set(crash.POINTS)
 
 
 @pytest.mark.parametrize("point", DRAIN)

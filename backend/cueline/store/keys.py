@@ -114,6 +114,12 @@ def by_plain(connection: Connection, key: str) -> KeyRow | None:
     return None if row is None else _key(row)
 
 
+def by_lookup(connection: Connection, lookup: str) -> KeyRow | None:
+    """The row of a key that somebody holds, also when it is revoked."""
+    row = connection.execute(select(keys).where(keys.c.lookup == lookup)).one_or_none()
+    return None if row is None else _key(row)
+
+
 def revoke(connection: Connection, id: int, *, now_ms: int) -> KeyRow:
     """Revoked for good. A second time changes nothing."""
     fresh = (keys.c.id == id) & keys.c.revoked_ms.is_(None)

@@ -305,5 +305,8 @@ dead_letters = Table(
     Column("error", Text, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
     Column("replayed_ms", BigInteger),
+    Column("discarded_ms", BigInteger),
+    # What people changed: [{"at_ms": …, "by": "cli", "changes": [{"field": "payload.amount", "from": "12", "to": 12}]}]
+    Column("edits", Json, nullable=False, server_default="[]"),
     UniqueConstraint("partition", "stream_id", name="uq_dead_letters_stream_id"),
 )
