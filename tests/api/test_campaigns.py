@@ -1,14 +1,16 @@
 import pytest
+import yaml
 
 from cueline.api import examples
 from tests.api.house import House
 
 PATH = "/api/v1/campaigns"
+AS_YAML = yaml.safe_dump(examples.DOCUMENT, sort_keys=False)
 
 
 @pytest.mark.parametrize("content_type", ["application/yaml", "text/yaml", "application/x-yaml; charset=utf-8"])
 def test_a_yaml_document_is_applied(house: House, content_type: str) -> None:
-    answer = house.api.put(PATH, data=examples.DOCUMENT_YAML, content_type=content_type)
+    answer = house.api.put(PATH, data=AS_YAML, content_type=content_type)
     assert answer.status_code == 200, answer.text
     found = [(change["kind"], change["key"], change["what"]) for change in answer.json["changes"]]
     assert found == [
@@ -19,8 +21,8 @@ def test_a_yaml_document_is_applied(house: House, content_type: str) -> None:
     assert answer.json["problems"] == []
 
 
-def test_both_examples_are_the_same_document(house: House) -> None:
-    house.api.put(PATH, data=examples.DOCUMENT_YAML, content_type="application/yaml")
+def test_yaml_and_json_are_the_same_document(house: House) -> None:
+    house.api.put(PATH, data=AS_YAML, content_type="application/yaml")
     again = house.api.put(PATH, json=examples.DOCUMENT)
     assert {change["what"] for change in again.json["changes"]} == {"unchanged"}
 

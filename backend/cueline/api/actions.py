@@ -10,10 +10,12 @@ from sqlalchemy import Connection
 from cueline.api import examples
 from cueline.api.auth import ACTIONS_WRITE, READ, access
 from cueline.api.blueprint import Resource
-from cueline.api.fields import At, check_path, check_storable, choice, text
+from cueline.api.fields import NEXT, At, check_path, check_storable, choice, text
 from cueline.api.paging import PageQuery, page, page_schema
+from cueline.api.patterns import FIELD, LINE, STORABLE
 from cueline.api.services import current
 from cueline.campaigns import document
+from cueline.campaigns.actions import MAX_SECRETS
 from cueline.campaigns.diff import CREATED
 from cueline.errors import HttpError
 from cueline.events import SOURCES
@@ -25,23 +27,29 @@ blueprint = Resource("actions", "Every client action that was seen, or added by 
 
 
 class ActionQuery(PageQuery):
-    cursor = text(most=100, metadata={"description": "`next` of the page before"})
+    cursor = text(most=100, metadata={"description": NEXT})
 
 
 class NewActionSchema(Schema):
     """What a person says of an action. Left out: unchanged, on a new one the default."""
 
-    name = text(most=100, required=True)
+    name = text(most=100, required=True, metadata={"pattern": LINE})
     sources = fields.List(
         choice(SOURCES),
         allow_none=True,
-        metadata={"description": "Which sources may send it; null: every source. Others are stored as `refused`"},
+        metadata={
+            "description": "Which sources may send it; null: every source. Others are stored as `refused`",
+            "minItems": 1,
+            "maxItems": len(SOURCES),
+        },
     )
     secret = fields.List(
-        text(most=200), metadata={"description": "Paths of payload values that are masked wherever shown"}
+        text(most=200, metadata={"pattern": FIELD}),
+        metadata={"description": "Paths of payload values that are masked wherever shown", "maxItems": MAX_SECRETS},
     )
     description = fields.String(
-        validate=[validate.Length(max=1_000), check_storable], metadata={"description": "For people"}
+        validate=[validate.Length(max=1_000), check_storable],
+        metadata={"description": "For people", "pattern": STORABLE},
     )
 
 
@@ -76,7 +84,7 @@ def list_actions(query: dict[str, Any]) -> Any:
 @blueprint.arguments(NewActionSchema, example=examples.ACTION)
 @blueprint.response(200, ActionSchema, description="It was known and is changed")
 @blueprint.alt_response(201, schema=ActionSchema, description="It is new", success=True)
-@blueprint.needs(ACTIONS_WRITE)
+@blueprint.needs(ACTIONS_WRITE, 415, 422)
 def add_action(action: dict[str, Any]) -> Any:
     """Add an action by hand, or say more about a known one"""
     services, workspace_id = current(), access().workspace_id
@@ -97,7 +105,7 @@ def _known(connection: Connection, workspace_id: int, name: str) -> dict[str, An
 
 @blueprint.route("/actions/<action:name>", methods=["GET"], merge_slashes=False)
 @blueprint.response(200, ActionSchema)
-@blueprint.needs(READ)
+@blueprint.needs(READ, 404)
 def show_action(name: str) -> Any:
     """One action"""
     check_path("name", name)

@@ -10,7 +10,9 @@ from marshmallow import RAISE
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from cueline.api import refusals
 from cueline.api.auth import SCHEME, View, authenticate, requires
+from cueline.api.links import LINKS
 
 if TYPE_CHECKING:
     from flask import Blueprint as FlaskBlueprint
@@ -50,12 +52,16 @@ class Resource(Blueprint):
         self.before_request(authenticate)
         self.before_request(_check_length)
 
-    def needs(self, scope: str) -> Callable[[View], View]:
-        """The scope of a view, enforced and documented with the refusals that come with it."""
+    def needs(self, scope: str, *refused: int) -> Callable[[View], View]:
+        """The scope of a view, enforced and documented. `refused`: the statuses it has beside those of every view."""
 
         def mark(view: View) -> View:
-            described = _described(view, scope)
-            documented: View = self.doc(security=[{SCHEME: [scope]}], description=described, responses=_REFUSALS)(view)
+            documented: View = self.doc(
+                operationId=view.__name__,
+                security=[{SCHEME: [scope]}],
+                description=_described(view, scope),
+                responses=refusals.references(*refused) | LINKS.get(view.__name__, {}),
+            )(view)
             return requires(scope)(documented)
 
         return mark
@@ -77,7 +83,3 @@ def _check_length() -> None:
     """Werkzeug cuts a chunked body at the limit without a word: the one byte more that we let it read tells."""
     if len(request.get_data()) > BODY_LIMIT:
         raise RequestEntityTooLarge(f"The body is over {BODY_LIMIT // 2**20} MiB. Send it in parts.")
-
-
-# Names of flask-smorest's ready-made responses.
-_REFUSALS = {401: "UNAUTHORIZED", 403: "FORBIDDEN", 503: "SERVICE_UNAVAILABLE"}

@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotAcceptable, UnsupportedMediaType
 from cueline.api import examples
 from cueline.api.auth import CAMPAIGNS_WRITE, READ, access
 from cueline.api.blueprint import Resource
-from cueline.api.errors import ErrorSchema
+from cueline.api.document import REFERENCE
 from cueline.api.services import current
 from cueline.campaigns import document, text
 from cueline.campaigns.diff import CHANGED, CREATED, UNCHANGED
@@ -33,14 +33,6 @@ FORMATS: Final = {
 }
 
 
-class DocumentSchema(Schema):
-    """See the documentation of campaigns for what each entry may hold."""
-
-    actions = fields.List(fields.Dict())
-    templates = fields.List(fields.Dict())
-    campaigns = fields.List(fields.Dict())
-
-
 class ChangeSchema(Schema):
     kind = fields.String(required=True, metadata={"enum": ["action", "template", "campaign"]})
     key = fields.String(required=True)
@@ -56,18 +48,16 @@ class AppliedSchema(Schema):
 _BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {
-        JSON_TYPE: {"schema": DocumentSchema, "example": examples.DOCUMENT},
-        YAML_TYPE: {"schema": {"type": "string"}, "example": examples.DOCUMENT_YAML},
+        JSON_TYPE: {"schema": REFERENCE, "example": examples.DOCUMENT},
+        YAML_TYPE: {"schema": REFERENCE, "example": examples.DOCUMENT},
     },
 }
 
 
 @blueprint.route("/campaigns", methods=["GET"])
-@blueprint.response(200, DocumentSchema, example=examples.DOCUMENT)
-@blueprint.alt_response(
-    200, schema={"type": "string"}, content_type=YAML_TYPE, example=examples.DOCUMENT_YAML, success=True
-)
-@blueprint.needs(READ)
+@blueprint.response(200, REFERENCE, example=examples.DOCUMENT)
+@blueprint.alt_response(200, schema=REFERENCE, content_type=YAML_TYPE, example=examples.DOCUMENT, success=True)
+@blueprint.needs(READ, 406)
 def export_campaigns() -> Response:
     """The whole document
 
@@ -92,8 +82,7 @@ def _wanted_type() -> str:
 
 @blueprint.route("/campaigns", methods=["PUT"])
 @blueprint.response(200, AppliedSchema)
-@blueprint.alt_response(422, schema=ErrorSchema, description="`invalid_document`: `errors` names each path and value")
-@blueprint.needs(CAMPAIGNS_WRITE)
+@blueprint.needs(CAMPAIGNS_WRITE, 415, 422)
 @blueprint.doc(requestBody=_BODY)
 def apply_campaigns() -> Any:
     """Load a document

@@ -8,7 +8,7 @@ from flask import request
 from marshmallow import Schema, fields
 from werkzeug.exceptions import UnsupportedMediaType
 
-from cueline.api import examples
+from cueline.api import examples, wire
 from cueline.api.auth import EVENTS_WRITE, READ, access
 from cueline.api.blueprint import Resource
 from cueline.api.fields import At, Id, choice, text
@@ -52,10 +52,19 @@ class EventSchema(Schema):
     decided_at = At("decided_ms", allow_none=True)
 
 
+class EventFaultSchema(Schema):
+    """What is wrong with an event."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    field = fields.String(required=True, allow_none=True)
+
+
 class AcceptedSchema(Schema):
     accepted = fields.Integer(required=True, metadata={"description": "Stored in Redis, or on their way twice"})
     duplicates = fields.Integer(required=True, metadata={"description": "Eids that stand twice in this request"})
     errors = fields.Dict(
+        values=fields.List(fields.Nested(EventFaultSchema)),
         required=True,
         metadata={"description": "By eid (`#<index>` where an entry has none): what is wrong with it"},
     )
@@ -64,8 +73,8 @@ class AcceptedSchema(Schema):
 
 @blueprint.route("/events", methods=["POST"])
 @blueprint.response(202, AcceptedSchema, example=examples.ACCEPTED)
-@blueprint.needs(EVENTS_WRITE)
-@blueprint.doc(requestBody=examples.EVENTS_BODY)
+@blueprint.needs(EVENTS_WRITE, 415, 429)
+@blueprint.doc(requestBody=wire.EVENTS_BODY)
 def report_events() -> Any:
     """Report one event or up to 1,000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 EVENT: Final = {
     "eid": "96b60b08-7f2c-4a36-9b0c-0d3a2f6c1e51",
@@ -11,41 +11,12 @@ EVENT: Final = {
     "payload": {"client_action": "reset_password", "link": "https://shop.example/reset?t=9f2"},
 }
 ACCEPTED: Final = {"accepted": 1, "duplicates": 0, "errors": {}}
-
-_EVENT_SCHEMA: Final = {
-    "type": "object",
-    "required": ["eid", "user_ext_id", "event_type"],
-    "properties": {
-        "eid": {"type": "string", "minLength": 1, "maxLength": 128, "description": "Yours; counted once"},
-        "event_date": {
-            "type": ["integer", "string"],
-            "description": "Milliseconds since 1970, or ISO 8601; default: now. At most 30 days ago",
-        },
-        "user_ext_id": {"type": "string", "minLength": 1, "maxLength": 128},
-        "event_type": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "description": "`client_action`, `deep_link`, `update_profile`, `login`, `logout`, or a name of yours",
-        },
-        "payload": {
-            "type": "object",
-            "description": "Of a client action: `client_action`, its name, and whatever the campaigns need",
-        },
-    },
+PAGE_EVENT: Final = {
+    "eid": "0d9116a9-d42d-4f1b-a67b-1ad853381083",
+    "type": "client_action",
+    "payload": {"client_action": "CashierSubmitClicked", "amount": 12},
 }
-EVENTS_BODY: Final[dict[str, Any]] = {
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": {
-                "oneOf": [_EVENT_SCHEMA, {"type": "array", "maxItems": 1000, "items": _EVENT_SCHEMA}],
-            },
-            "example": [EVENT],
-        }
-    },
-}
-
+COLLECTED: Final = {"accepted": 1, "rejected": []}
 DOCUMENT: Final = {
     "actions": [{"name": "reset_password", "sources": ["server"], "secret": ["link"]}],
     "templates": [
@@ -66,19 +37,4 @@ DOCUMENT: Final = {
         }
     ],
 }
-DOCUMENT_YAML: Final = """\
-actions:
-  - {name: reset_password, sources: [server], secret: [link]}
-templates:
-  - key: reset-password
-    channel: email
-    category: transactional
-    subject: Reset your password
-    html: <p><a href="{{ event.link }}">Choose a new password</a></p>
-campaigns:
-  - key: reset-password
-    kind: rule
-    trigger: {action: reset_password}
-    do: [{send: {template: reset-password}}]
-"""
 ACTION: Final = {"name": "reset_password", "sources": ["server"], "secret": ["link"], "description": "Forgot it"}

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
+from cueline.api.patterns import ID, STORABLE
 from cueline.clock import to_iso
 from cueline.errors import HttpError
 
+NEXT: Final = "`next` of the page before"
 _UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
-_BIGGEST_ID: Final = 2**63 - 1
 
 
 def check_storable(text: str) -> None:
@@ -31,7 +32,8 @@ def check_path(name: str, value: str) -> None:
 
 def text(*, most: int = 128, **more: Any) -> fields.String:
     """A text of 1 to `most` characters that both databases take."""
-    return fields.String(validate=[validate.Length(1, most), check_storable], **more)
+    metadata = {"pattern": STORABLE, **more.pop("metadata", {})}
+    return fields.String(validate=[validate.Length(1, most), check_storable], metadata=metadata, **more)
 
 
 def choice(allowed: tuple[str, ...], **more: Any) -> fields.String:
@@ -47,13 +49,16 @@ class Id(fields.String):
 class Before(fields.String):
     """A cursor that is an id: read as int."""
 
+    def __init__(self, **more: Any) -> None:
+        super().__init__(metadata={"description": NEXT, "pattern": ID}, **more)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         return read_id(super()._deserialize(value, attr, data, **more))
 
 
 def read_id(text: str) -> int:
     """An id out of a cursor, as both databases can compare it."""
-    if not re.fullmatch(r"[0-9]{1,19}", text) or int(text) > _BIGGEST_ID:
+    if not re.fullmatch(ID, text):
         raise ValidationError(f"{text!r} is no cursor: take `next` of the page before.")
     return int(text)
 

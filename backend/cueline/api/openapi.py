@@ -9,7 +9,7 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 import cueline
-from cueline.api import timeline
+from cueline.api import collect, document, refusals, timeline
 from cueline.api.auth import SCHEME
 from cueline.api.errors import ErrorSchema, http_exception
 
@@ -56,7 +56,8 @@ def create(app: Flask) -> CuelineApi:
     api.spec.components.security_scheme(
         SCHEME, {"type": "http", "scheme": "bearer", "description": "A secret key, `sk_…`: `cueline keys create`"}
     )
-    timeline.describe(api.spec)
+    for part in (refusals, timeline, document, collect):
+        part.describe(api.spec)
     app.register_blueprint(docs)
     return api
 

@@ -23,7 +23,7 @@ class PageQuery(Schema):
 class CursorQuery(PageQuery):
     """Of lists that go by id, newest first. `before` says the same as `cursor`."""
 
-    cursor = Before(metadata={"description": "`next` of the page before"})
+    cursor = Before()
 
 
 def page_schema(name: str, item: type[Schema] | fields.Field[Any]) -> type[Schema]:

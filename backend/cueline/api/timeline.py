@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from apispec import APISpec
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from cueline.api.events import EventSchema
 from cueline.api.fields import At, Id, choice
@@ -39,6 +39,9 @@ class EntryItemSchema(Schema):
 
 class EffectItemSchema(Schema):
     """What the campaign did; beside these fields those of its effect, such as `amount` and `currency` of points."""
+
+    class Meta:
+        unknown = INCLUDE
 
     kind = _kind("effect")
     at = At("at_ms")

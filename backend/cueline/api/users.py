@@ -9,8 +9,9 @@ from marshmallow import Schema, ValidationError, fields
 
 from cueline.api.auth import READ, access
 from cueline.api.blueprint import Resource
-from cueline.api.fields import At, check_path, read_id
+from cueline.api.fields import NEXT, At, check_path, read_id
 from cueline.api.paging import PageQuery, page, page_schema
+from cueline.api.patterns import PLACE
 from cueline.api.services import current
 from cueline.api.timeline import TimelineItem
 from cueline.errors import HttpError
@@ -32,20 +33,24 @@ class UserSchema(Schema):
 class Place(fields.String):
     """A cursor of the timeline: `<id>.<position>`."""
 
+    def __init__(self, **more: Any) -> None:
+        super().__init__(metadata={"description": NEXT, "pattern": PLACE}, **more)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        id_, _, position = str(super()._deserialize(value, attr, data, **more)).partition(".")
-        if not re.fullmatch(r"[0-9]{1,9}", position):
+        text = str(super()._deserialize(value, attr, data, **more))
+        if not re.fullmatch(PLACE, text):
             raise ValidationError(f"{value!r} is no cursor: take `next` of the page before.")
+        id_, _, position = text.partition(".")
         return timeline.Place(read_id(id_), int(position))
 
 
 class TimelineQuery(PageQuery):
-    cursor = Place(metadata={"description": "`next` of the page before"})
+    cursor = Place()
 
 
 @blueprint.route("/users/<user_id:user_ext_id>", methods=["GET"], merge_slashes=False)
 @blueprint.response(200, UserSchema)
-@blueprint.needs(READ)
+@blueprint.needs(READ, 404)
 def show_user(user_ext_id: str) -> Any:
     """One user
 
@@ -57,7 +62,7 @@ def show_user(user_ext_id: str) -> Any:
 @blueprint.route("/users/<user_id:user_ext_id>/timeline", methods=["GET"], merge_slashes=False)
 @blueprint.arguments(TimelineQuery, location="query")
 @blueprint.response(200, page_schema("TimelinePage", TimelineItem(required=True)))
-@blueprint.needs(READ)
+@blueprint.needs(READ, 404)
 def show_timeline(query: dict[str, Any], user_ext_id: str) -> Any:
     """A user's story, newest first
 
