@@ -87,16 +87,15 @@ def check(site: Site, browsers: Browsers) -> None:
 
 
 @pytest.fixture
-def partitioned(home: Path, database: str, lease_ms: int) -> Iterator[Site]:
+def partitioned(tmp_path: Path, database_url: str, lease_ms: int) -> Iterator[Site]:
     settings = {"CUELINE_PARTITIONS": str(PARTITIONS), "CUELINE_LEASE_MS": str(lease_ms), "CUELINE_SLICE_S": "10"}
-    with running(Site(home, database, {"campaigns": [NUMBERED]}, **settings)) as site:
+    with running(Site(tmp_path, database_url, {"campaigns": [NUMBERED]}, **settings)) as site:
         site.start_job("clock")
         yield site
 
 
-@pytest.mark.parametrize(
-    "home", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True, scope="module"
-)
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("lease_ms", [2_000])
 def test_order_holds_while_drains_come_and_go(partitioned: Site) -> None:
     browsers = Browsers([partitioned.start_web()], BROWSERS, 16, 4, 20)

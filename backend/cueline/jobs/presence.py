@@ -19,7 +19,7 @@ from cueline.logs import Log, said
 
 _log = Log(__name__)
 
-_LIFE_S: Final = 10
+LIFE_S: Final = 10
 _BEAT_S: Final = 2.0
 
 
@@ -53,7 +53,7 @@ class Presence:
         with self._redis.pipeline() as pipe:
             register(worker, pipe)
             pipe.hset(worker.key, mapping=said)
-            pipe.expire(worker.key, _LIFE_S)
+            pipe.expire(worker.key, LIFE_S)
             pipe.execute()
 
 

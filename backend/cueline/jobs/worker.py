@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any, Final
 
 from redis import Redis, RedisError
+from redis.client import Pipeline
 from rq import Queue, SimpleWorker
 from rq.exceptions import InvalidJobOperation, StopRequested
 from rq.executions import Execution
@@ -20,7 +21,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from cueline.errors import CuelineError
-from cueline.jobs.presence import Presence
+from cueline.jobs.presence import LIFE_S, Presence
 from cueline.logs import Log, said
 
 _log = Log(__name__)
@@ -96,6 +97,10 @@ class Worker(SimpleWorker):
     def teardown(self) -> None:
         self._presence.stop()
         super().teardown()  # type: ignore[no-untyped-call]
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """RQ's own would keep a worker that is killed in its list for minutes."""
+        super().heartbeat(LIFE_S, pipeline)
 
     def subscribe(self) -> None:
         """To nothing: RQ's remote commands are not meant for resident jobs. Signals end us."""
