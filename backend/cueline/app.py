@@ -21,8 +21,8 @@ from cueline.intake import server
 from cueline.intake.access import AccessBook
 from cueline.snippet import tag
 from cueline.store import keys, workspaces
-from cueline.store.session import open_engine, reading
-from cueline.streams.connect import connect
+from cueline.store.session import WEB, open_engine, reading
+from cueline.streams.connect import connect_for_web
 from cueline.streams.stats import Stats
 
 _NO_KEY = "<!-- cueline: there is no write key yet; `cueline keys create write` makes one -->"
@@ -42,8 +42,8 @@ class Doors:
 
 def open_doors(settings: Settings) -> Doors:
     clock = SystemClock()
-    engine = open_engine(settings.sql_url())
-    redis = connect(settings.streams_url())
+    engine = open_engine(settings.sql_url(), patience=WEB)
+    redis = connect_for_web(settings.streams_url(), rest=settings.queues_url())
     return Doors(settings, clock, engine, redis, AccessBook(redis, engine, settings, clock), Stats(redis))
 
 

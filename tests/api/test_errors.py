@@ -1,12 +1,16 @@
+import dataclasses
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from redis import ConnectionError as RedisAway
+from redis import Redis
 from sqlalchemy.exc import OperationalError
 
 from cueline.api import errors
 from cueline.errors import HttpError, NotFound, Unavailable
+from cueline.store.migrate import upgrade
+from cueline.store.session import WEB, open_engine, reading
 from tests.api.house import House
 
 LISTS = ("/api/v1/events", "/api/v1/actions", "/api/v1/deliveries")
@@ -92,3 +96,16 @@ def test_our_own_errors_say_their_status(make: Callable[[], Exception], status: 
     answer = failing(make()).test_client().get("/api/fail")
     assert (answer.status_code, answer.json["code"]) == (status, code)
     assert answer.headers.get("Retry-After") == ("7" if status == 429 else None)
+
+
+def test_when_all_connections_to_sql_are_taken_a_list_is_put_off(database_url: str, redis: Redis) -> None:
+    """As it is while the database hangs: the threads of a web process are for events, too."""
+    engine = open_engine(database_url, patience=dataclasses.replace(WEB, connections=1, connection_s=0.2))
+    upgrade(engine)
+    house = House(engine, redis)
+    assert house.api.get("/api/v1/events").status_code == 200
+    with reading(engine):
+        answer = house.api.get("/api/v1/events")
+    assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    engine.dispose()

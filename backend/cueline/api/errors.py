@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Iterator
 from typing import Any, Final
@@ -11,15 +10,19 @@ import redis
 from flask import Flask, Response, jsonify, request
 from marshmallow import Schema, fields
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from cueline.errors import CuelineError, DocumentError, HttpError, NotFound, Unavailable
+from cueline.logs import Log, said
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 INVALID_REQUEST: Final = "invalid_request"
 RETRY_AFTER_S: Final = 2
 _JSON_PATHS: Final = ("/api/", "/v1/", "/status/")
+# The last one: every connection that a web process may have waits for an answer already.
+_SQL_AWAY: Final = (OperationalError, InterfaceError, PoolTimeout)
 _CODES: Final = {
     400: "malformed",
     404: "not_found",
@@ -43,7 +46,9 @@ class ErrorSchema(Schema):
 
     code = fields.String(required=True, metadata={"description": "Stable, for programs", "example": "unknown_key"})
     message = fields.String(required=True, metadata={"description": "For people: what was wrong and what to do"})
-    errors = fields.Raw(metadata={"description": "What was wrong one by one, where more than one thing can be"})
+    errors = fields.List(
+        fields.Dict(), metadata={"description": "What was wrong one by one, where more than one thing can be"}
+    )
 
 
 def register(app: Flask) -> None:
@@ -51,7 +56,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(DocumentError, _bad_document)
     app.register_error_handler(NotFound, lambda error: _answer(HttpError(404, error.code, error.message)))
     app.register_error_handler(CuelineError, lambda error: _answer(HttpError(400, error.code, error.message)))
-    for kind in (Unavailable, OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError):
+    for kind in (Unavailable, *_SQL_AWAY, redis.ConnectionError, redis.TimeoutError):
         app.register_error_handler(kind, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 
@@ -102,7 +107,7 @@ def _bad_document(error: DocumentError) -> Response:
 
 
 def _unavailable(error: Exception) -> Response:
-    log.warning("A store does not answer: %s", error)
+    log.warning("a store does not answer", error=said(error))
     message = "A store does not answer. Repeat in a moment: nothing is done twice."
     return _answer(HttpError(503, Unavailable.code, message, retry_after_s=RETRY_AFTER_S))
 
@@ -111,7 +116,7 @@ def _unexpected(error: Exception) -> Any:
     if isinstance(error, HTTPException):
         return http_exception(error)
     mark = secrets.token_hex(6)
-    log.error("Unexpected error %s at %s %s", mark, request.method, request.path, exc_info=error)
+    log.fault("unexpected error", error, mark=mark, method=request.method, endpoint=request.endpoint)
     return _answer(HttpError(500, "internal_error", f"This should not happen. The log has more, under {mark}."))
 
 
