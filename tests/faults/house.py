@@ -36,7 +36,7 @@ class House:
         eventually(lambda: eid in set(self.site.effects()), seconds)
 
     def load(self, count: int, seconds: float, *, seed: int = 20_261_123) -> Shoppers:
-        shoppers = Shoppers(self.url, count, seed, seconds)
+        shoppers = Shoppers(self.url, count, seed, seconds, deadline_s=seconds + 90)
         shoppers.start()
         return shoppers
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -54,6 +55,17 @@ class Postgres:
             if self._process.poll() is not None:
                 self._spawn()
             time.sleep(_PAUSE_S)
+
+    def start_again(self) -> None:
+        """If it has ended, as without room for its log."""
+        if self._process.poll() is not None:
+            self.start()
+
+    def make_folder(self, folder: Path) -> None:
+        """One that belongs to it."""
+        folder.mkdir(mode=0o700)
+        if self._user is not None:
+            shutil.chown(folder, self._user)
 
     def _spawn(self) -> None:
         command = [self._binary, "-D", str(self.folder), "-h", "", "-k", str(self._sockets)]

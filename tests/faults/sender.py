@@ -41,11 +41,11 @@ class Answer:
         return str(self.status or self.text)
 
 
-def ask(url: str, path: str, body: Any = None, *, timeout_s: float = 10) -> Answer:
-    """A POST of the body, or a GET where there is none."""
+def ask(url: str, path: str, body: Any = None, *, method: str = "", timeout_s: float = 10) -> Answer:
+    """A POST of the body, or a GET where there is none, unless `method` says otherwise."""
     headers = {"Authorization": "Bearer sk_faults", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url + path, data, headers)
+    request = urllib.request.Request(url + path, data, headers, method=method or ("GET" if body is None else "POST"))
     since_s = time.monotonic()
     try:
         with _OPENER.open(request, timeout=timeout_s) as answer:

@@ -32,7 +32,7 @@ class Shoppers:
     seconds: float
     threads: int = 4
     deadline_s: float = 90
-    acknowledged: set[str] = field(default_factory=set)
+    acknowledged: set[str] = field(default_factory=set, repr=False)
     failures: list[BaseException] = field(default_factory=list)
     put_off: int = 0
     answers: Counter[str] = field(default_factory=Counter)

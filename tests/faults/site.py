@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -51,10 +51,22 @@ COUNTED: Final = {
 
 
 class Site:
-    """Processes by name. Redis appends to disk every second, as the one of `up`; the database is outside."""
+    """Processes by name. Redis appends to disk every second, as the one of `up`; the database is outside.
 
-    def __init__(self, home: Path, database_url: str, document: dict[str, Any], **settings: str) -> None:
+    `redis_command`: makes another command of the one that starts Redis.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        database_url: str,
+        document: dict[str, Any],
+        *,
+        redis_command: Callable[[list[str]], Sequence[str]] = list,
+        **settings: str,
+    ) -> None:
         self.home = home
+        self._redis_command = redis_command
         self._redis = prepare(home)
         stores = {"CUELINE_REDIS_URL": self._redis.url, "CUELINE_DATABASE_URL": database_url}
         self.environ = environment(home, SETTINGS | stores | settings)
@@ -87,7 +99,7 @@ class Site:
         self.start(kind, *JOBS, kind, crash_at=crash_at)
 
     def start_redis(self) -> None:
-        self.start("redis", *self._redis.command())
+        self.start("redis", *self._redis_command(self._redis.command()))
         eventually(self._redis.is_ready, 20)
 
     def start_web(self, name: str = "web", *, port: int | None = None, crash_at: str = "") -> str:
