@@ -45,10 +45,24 @@ def check(redis: Redis, *, partitions: int, now_ms: int) -> Health:
         )
         return health
     *streams, drains, clock = answers
-    health.backlog = sum(streams[0::2])
-    health.lag_ms = max((_age(first, now_ms) for first in streams[1::2]), default=0)
-    _judge(health, drains=drains, has_clock=bool(clock))
+    there = [pair for pair in zip(streams[0::2], streams[1::2], strict=True) if not _is_away(pair)]
+    health.backlog = sum(length for length, _ in there)
+    health.lag_ms = max((_age(first, now_ms) for _, first in there), default=0)
+    _say_away(health, partitions - len(there), of=partitions)
+    if not _is_away((drains, clock)):
+        _judge(health, drains=drains, has_clock=bool(clock))
     return health
+
+
+def _is_away(answers: tuple[Any, ...]) -> bool:
+    """On a cluster the node of one partition can be away while the others answer."""
+    return any(isinstance(answer, RedisError) for answer in answers)
+
+
+def _say_away(health: Health, away: int, *, of: int) -> None:
+    if away:
+        health.redis = False
+        health.wrong.append(f"{away} of {of} partitions are away with their Redis: their events are refused with 503.")
 
 
 def _ask(redis: Redis, partitions: int, now_ms: int) -> list[Any]:
@@ -58,7 +72,7 @@ def _ask(redis: Redis, partitions: int, now_ms: int) -> list[Any]:
             pipe.xrange(keys.stream(partition), count=1)
         pipe.zcount(keys.DRAINS, now_ms - DRAIN_BEAT_MS, "+inf")
         pipe.exists(keys.CLOCK_LEADER)
-        return pipe.execute()
+        return pipe.execute(raise_on_error=False)
 
 
 def _age(first: list[Any], now_ms: int) -> int:

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from redis import Redis
+from redis import Redis, RedisError
 from sqlalchemy import Connection, Engine, func, select
 
 from cueline.cli.failures import masked
 from cueline.cli.port import is_loopback
-from cueline.config import Settings
+from cueline.config import Settings, is_cluster
 from cueline.store import keys, workspaces
 from cueline.store.migrate import current_revision, wanted_revision
 from cueline.store.session import reading
 from cueline.store.tables import dead_letters
 from cueline.streams import keys as redis_keys
+from cueline.streams.connect import masters
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -38,13 +39,35 @@ class Check:
 
 
 def check_redis(redis: Redis, settings: Settings) -> list[Check]:
-    """Version and persistence. Raises redis' own errors when it does not answer."""
-    info: dict[str, Any] = redis.info()
+    """Version and persistence, of each master of a cluster. Raises redis' own errors when none answers."""
+    servers = masters(redis)
+    if len(servers) == 1 and not servers[0][0]:
+        return _check_server(redis.info(), masked(settings.streams_url()))
+    return [check for name, server in servers for check in _check_node(name, server)]
+
+
+def _check_node(name: str, server: Redis) -> list[Check]:
+    try:
+        return _check_server(server.info(), name)
+    except RedisError as error:
+        advice = "Start it again: what lies on its partitions waits, and they take no events meanwhile."
+        return [Check("Redis", "fail", f"{name} does not answer ({type(error).__name__})", advice)]
+
+
+def _check_server(info: dict[str, Any], where: str) -> list[Check]:
     version = str(info["redis_version"])
-    at = f"{version} at {masked(settings.streams_url())}"
+    at = f"{version} at {where}"
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
         return [Check("Redis", "fail", at, "Streams need Redis 6.2 or newer: upgrade it.")]
     return [Check("Redis", "ok", at), _aof(info), _policy(info)]
+
+
+def check_way(redis: Redis, settings: Settings) -> list[Check]:
+    """A cluster that is spoken to as if it were a Redis by itself: most commands would be refused."""
+    if is_cluster(settings.streams_url()) or redis.info().get("redis_mode") != "cluster":
+        return []
+    advice = "Write redis+cluster:// in CUELINE_REDIS_URL, and give RQ a Redis by itself: CUELINE_RQ_REDIS_URL."
+    return [Check("Redis", "fail", "CUELINE_REDIS_URL leads to a node of a cluster", advice)]
 
 
 def _aof(info: dict[str, Any]) -> Check:
@@ -105,8 +128,17 @@ def check_drains(redis: Redis, settings: Settings) -> Check:
 def check_lag(redis: Redis, settings: Settings) -> Check:
     """How many entries wait, and for how long the oldest does."""
     names = [redis_keys.stream(partition) for partition in range(settings.partitions)]
-    waiting = sum(int(redis.xlen(name)) for name in names)
-    age_ms = max((_oldest_ms(redis, name) for name in names), default=0)
+    with redis.pipeline(transaction=False) as pipe:
+        for name in names:
+            pipe.xlen(name)
+            pipe.xrange(name, count=1)
+        answers = pipe.execute(raise_on_error=False)
+    there = [pair for pair in zip(answers[::2], answers[1::2], strict=True) if not _has_failed(pair)]
+    waiting = sum(int(length) for length, _ in there)
+    age_ms = max((_age_ms(entries) for _, entries in there), default=0)
+    if len(there) < len(names):
+        away = f"{len(names) - len(there)} of {len(names)} partitions do not answer"
+        return Check("Lag", "fail", away, "Their node of the Redis Cluster is away: start it again.")
     found = f"{waiting} events wait, the oldest for {age_ms / 1000:.1f} s" if waiting else "nothing waits"
     if age_ms < SLOW_MS:
         return Check("Lag", "ok", found)
@@ -114,8 +146,11 @@ def check_lag(redis: Redis, settings: Settings) -> Check:
     return Check("Lag", "fail" if age_ms >= STUCK_MS else "warn", found, advice)
 
 
-def _oldest_ms(redis: Redis, name: str) -> int:
-    entries: Any = redis.xrange(name, count=1)
+def _has_failed(answers: tuple[Any, ...]) -> bool:
+    return any(isinstance(answer, RedisError) for answer in answers)
+
+
+def _age_ms(entries: Any) -> int:
     if not entries:
         return 0
     written_ms = int(entries[0][0].partition(b"-")[0])

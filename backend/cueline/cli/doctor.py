@@ -46,6 +46,7 @@ def _redis_checks(settings: Settings) -> list[Check]:
         with streams(settings) as redis:
             return [
                 *checks.check_redis(redis, settings),
+                *checks.check_way(redis, settings),
                 checks.check_clock(redis),
                 checks.check_drains(redis, settings),
                 checks.check_lag(redis, settings),

@@ -10,10 +10,11 @@ import sys
 import traceback
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
-from cueline.config import Settings, load
+from cueline.config import Settings, is_cluster, load
 from cueline.errors import ConfigError, CuelineError
 
 # What PostgreSQL and SQLite say when the migrations never ran, or not those of this release.
@@ -77,6 +78,10 @@ def masked(url: str) -> str:
     """An address without its password."""
     from sqlalchemy.engine import make_url
 
+    if is_cluster(url):
+        user, at, hosts = urlsplit(url).netloc.rpartition("@")
+        name, colon, _ = user.partition(":")
+        return f"{urlsplit(url).scheme}://{name}{colon and ':***'}{at}{hosts}"
     return make_url(url).render_as_string(hide_password=True)
 
 

@@ -58,18 +58,26 @@ class StoreMetrics:
             for partition in range(self._partitions):
                 pipe.xlen(keys.stream(partition))
                 pipe.xrange(keys.stream(partition), count=1)
-            stats, *streams = pipe.execute()
+            stats, *streams = pipe.execute(raise_on_error=False)
+        if isinstance(stats, RedisError):
+            raise stats
         return [*counters(stats), *self._streams(streams[::2], streams[1::2])]
 
-    def _streams(self, lengths: list[int], oldest: list[list[tuple[bytes, Any]]]) -> Iterator[Metric]:
+    def _streams(self, lengths: list[Any], oldest: list[Any]) -> Iterator[Metric]:
+        """A partition whose node of a cluster is away has no figures but that."""
+        there = GaugeMetricFamily("cueline_stream_up", "Whether the partition takes events", labels=["partition"])
         waiting = GaugeMetricFamily("cueline_stream_entries", "Events that wait for the drain", labels=["partition"])
         lag = GaugeMetricFamily("cueline_stream_lag_seconds", "Age of the oldest waiting event", labels=["partition"])
         now_ms = self._clock.now_ms()
         for partition, (length, first) in enumerate(zip(lengths, oldest, strict=True)):
+            is_there = not isinstance(length, RedisError) and not isinstance(first, RedisError)
+            there.add_metric([str(partition)], int(is_there))
+            if not is_there:
+                continue
             waiting.add_metric([str(partition)], length)
             since_ms = int(first[0][0].partition(b"-")[0]) if first else now_ms
             lag.add_metric([str(partition)], max(0, now_ms - since_ms) / 1000)
-        yield from (waiting, lag)
+        yield from (there, waiting, lag)
 
     def _read_sql(self) -> list[Metric]:
         with reading(self._engine) as connection:
