@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from redis import Redis
 
 from cueline import crash, events
@@ -16,17 +17,25 @@ from cueline.config import Settings
 from cueline.errors import HttpError
 from cueline.intake import rates
 from cueline.intake.access import AccessBook
-from cueline.intake.event import Accepted, Rejected, check_browser_event
+from cueline.intake.event import Accepted, Rejected, check_browser_event, check_plain_event
 from cueline.intake.identity import OFF, Identity, identify
 from cueline.intake.values import shown
 from cueline.store.keys import WRITE, Access
 from cueline.streams import keys
 from cueline.streams.append import append
-from cueline.streams.entry import StreamEntry, encode
+from cueline.streams.entry import StreamEntry, encode_all
 from cueline.streams.stats import Stats
 from cueline.streams.wire import Wire
 
 MAX_NAMED: Final = 20
+_NO_PAYLOAD: Final = msgspec.Raw(b"{}")
+
+
+class Sorted(msgspec.Struct):
+    """A request's events: to append, and refused with their place in it."""
+
+    accepted: list[Accepted]
+    rejected: list[tuple[int, Rejected]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +54,12 @@ class Collector:
         access = self._access(envelope.key, origin)
         received_ms = self.clock.now_ms()
         identity = self._identify(envelope, access, received_ms)
-        verdicts = [
-            _may(identity, check_browser_event(event, received_ms=received_ms, sent_at_ms=envelope.sent_at_ms))
-            for event in envelope.events
-        ]
-        accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
-        if accepted:
-            self._append(envelope, access, identity, accepted, received_ms=received_ms, address=address)
+        found = _sort(envelope, identity, received_ms)
+        if found.accepted:
+            self._append(envelope, access, identity, found.accepted, received_ms=received_ms, address=address)
             crash.point("after_append_before_answer")
-        self._count(verdicts, len(accepted))
-        return _answer(envelope, identity, verdicts, len(accepted))
+        self._count(found)
+        return _answer(envelope, identity, found)
 
     def _access(self, key: str, origin: str | None) -> Access:
         access = self.book.find(key)
@@ -91,61 +96,76 @@ class Collector:
         append(
             self.redis,
             keys.partition_of(access.workspace_id, envelope.visitor_id, self.settings.partitions),
-            list(_entries(envelope, access, identity, accepted, received_ms)),
+            _entries(envelope, access, identity, accepted, received_ms),
             limits=rates.browser_limits(
                 access, self.settings, address=address, visitor_id=envelope.visitor_id, cost=len(accepted)
             ),
             max_len=self.settings.stream_max,
         )
 
-    def _count(self, verdicts: list[Accepted | Rejected], accepted: int) -> None:
-        if accepted:
-            self.stats.count("events_accepted_total", accepted, door="collect")
-        for verdict in verdicts:
-            if isinstance(verdict, Rejected):
-                self.stats.count("events_rejected_total", door="collect", code=verdict.code)
+    def _count(self, found: Sorted) -> None:
+        if found.accepted:
+            self.stats.count("events_accepted_total", len(found.accepted), door="collect")
+        for _, rejected in found.rejected:
+            self.stats.count("events_rejected_total", door="collect", code=rejected.code)
 
 
-def _may(identity: Identity, verdict: Accepted | Rejected) -> Accepted | Rejected:
+def _sort(envelope: Envelope, identity: Identity, received_ms: int) -> Sorted:
+    check = check_plain_event if envelope.is_plain else check_browser_event
+    found = Sorted([], [])
+    for index, event in enumerate(envelope.events):
+        verdict = check(event, received_ms=received_ms, sent_at_ms=envelope.sent_at_ms)
+        if isinstance(verdict, Accepted) and verdict.type == events.LOGIN:
+            verdict = _may_log_in(identity, verdict)
+        if isinstance(verdict, Accepted):
+            found.accepted.append(verdict)
+        else:
+            found.rejected.append((index, verdict))
+    return found
+
+
+def _may_log_in(identity: Identity, login: Accepted) -> Accepted | Rejected:
     """A login is only taken with a user to log in."""
-    if isinstance(verdict, Rejected) or verdict.type != events.LOGIN or identity.user_ext_id is not None:
-        return verdict
+    if identity.user_ext_id is not None:
+        return login
     if identity.verdict is None:
-        return Rejected(verdict.eid, "missing_user", "A login needs `user` in the envelope.", "user")
+        return Rejected(login.eid, "missing_user", "A login needs `user` in the envelope.", "user")
     message = f"The workspace demands verified users, and the user's hash is {identity.verdict}."
-    return Rejected(verdict.eid, "user_not_verified", message, "user.hash")
+    return Rejected(login.eid, "user_not_verified", message, "user.hash")
 
 
 def _entries(
     envelope: Envelope, access: Access, identity: Identity, accepted: Iterable[Accepted], received_ms: int
-) -> Iterator[bytes]:
-    sender = events.browser_sender(envelope.visitor_id)
-    for event in accepted:
-        yield encode(
-            StreamEntry(
-                workspace_id=access.workspace_id,
-                sender=sender,
-                eid=event.eid,
-                type=event.type,
-                payload=event.payload,
-                source=events.LINK if event.type == events.DEEP_LINK else events.BROWSER,
-                at_ms=event.at_ms,
-                received_ms=received_ms,
-                visitor_id=envelope.visitor_id,
-                user_ext_id=identity.user_ext_id,
-                verified=identity.verified,
-                context=envelope.context,
-            )
-        )
+) -> list[bytes]:
+    shared = StreamEntry(
+        workspace_id=access.workspace_id,
+        sender=events.browser_sender(envelope.visitor_id),
+        eid="",
+        type="",
+        payload=_NO_PAYLOAD,
+        source=events.BROWSER,
+        at_ms=received_ms,
+        received_ms=received_ms,
+        visitor_id=envelope.visitor_id,
+        user_ext_id=identity.user_ext_id,
+        verified=identity.verified,
+        context=envelope.context,
+    )
+    return encode_all(shared, [(e.eid, e.type, e.payload, _source(e.type), e.at_ms) for e in accepted])
 
 
-def _answer(
-    envelope: Envelope, identity: Identity, verdicts: list[Accepted | Rejected], accepted: int
-) -> dict[str, Any]:
-    rejected = [_named(i, v) for i, v in enumerate(verdicts) if isinstance(v, Rejected)]
-    answer: dict[str, Any] = {"accepted": accepted, "rejected": rejected}
+def _source(type_: str) -> str:
+    return events.LINK if type_ == events.DEEP_LINK else events.BROWSER
+
+
+def _answer(envelope: Envelope, identity: Identity, found: Sorted) -> dict[str, Any]:
+    rejected = [_named(index, verdict) for index, verdict in found.rejected]
+    answer: dict[str, Any] = {"accepted": len(found.accepted), "rejected": rejected}
+    if envelope.is_plain and not identity.is_ignored:
+        return answer
     ignored = {shown(name) for name in envelope.ignored}
-    ignored.update(f"events.{name}" for v in verdicts if isinstance(v, Accepted) for name in v.ignored)
+    if not envelope.is_plain:
+        ignored.update(f"events.{name}" for verdict in found.accepted for name in verdict.ignored)
     if identity.is_ignored:
         ignored.add("user")
     if ignored:

@@ -18,6 +18,11 @@ def kept(context: Any) -> dict[str, str]:
     return {name: values.repaired(value[:MAX_CONTEXT]) for name, value in context.items() if _is_known(name, value)}
 
 
+def is_kept_whole(context: Mapping[str, str]) -> bool:
+    """Of texts that can be stored: whether `kept` gives them back as they are, and `ignored` has none."""
+    return context.keys() <= FIELDS and all(len(value) <= MAX_CONTEXT for value in context.values())
+
+
 def ignored(context: Any) -> list[str]:
     """The names of what was not kept."""
     if context is None:

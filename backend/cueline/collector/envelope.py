@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from cueline.collector import context
 from cueline.errors import HttpError
 from cueline.intake import reading, values
+from cueline.intake.event import Id, PlainEvent
 from cueline.intake.limits import MAX_COLLECT_EVENTS, MAX_ID
 from cueline.intake.times import is_time
 
@@ -19,7 +20,10 @@ _USER_FIELDS: Final = frozenset({"id", "hash"})
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """What the events of a request share. An event is raw JSON, or a value if the envelope had a fault."""
+    """What the events of a request share.
+
+    `is_plain`: they are all PlainEvents. Else an event is raw JSON, or a value if the envelope had a fault.
+    """
 
     key: str
     visitor_id: str
@@ -29,6 +33,7 @@ class Envelope(msgspec.Struct, frozen=True):
     user_hash: str | None
     context: dict[str, str]
     ignored: Sequence[str]
+    is_plain: bool = False
 
 
 class _User(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -45,12 +50,47 @@ class _Wire(msgspec.Struct, forbid_unknown_fields=True):
     context: dict[str, str] | None = None
 
 
+class _PlainUser(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    id: Id | None = None
+    hash: str | None = None
+
+
+class _PlainWire(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """Like `_Wire`, by types that know the limits; whatever does not fit is looked at more closely."""
+
+    key: str
+    visitor_id: Id
+    events: Annotated[list[PlainEvent], msgspec.Meta(max_length=MAX_COLLECT_EVENTS)]
+    sent_at: Annotated[int, msgspec.Meta(ge=0)] | msgspec.UnsetType = msgspec.UNSET
+    user: _PlainUser | None = None
+    context: dict[str, str] = {}
+
+
 _NOBODY: Final = _User()
+_PLAIN_NOBODY: Final = _PlainUser()
 _decode: Final = msgspec.json.Decoder(_Wire).decode
+_decode_plain: Final = msgspec.json.Decoder(_PlainWire).decode
 
 
 def read(body: bytes) -> Envelope:
     """Raises HttpError 400 for a fault of the envelope itself; those of single events are found later."""
+    return _read_plain(body) or _read_closely(body)
+
+
+def _read_plain(body: bytes) -> Envelope | None:
+    """In one go, and as nearly every envelope is; None for one that may have a fault somewhere."""
+    try:
+        wire = _decode_plain(body)
+    except reading.FAILURES:
+        return None
+    if not values.has_plain_values(body) or not context.is_kept_whole(wire.context):
+        return None
+    user = wire.user or _PLAIN_NOBODY
+    sent_at_ms = None if wire.sent_at is msgspec.UNSET else wire.sent_at
+    return Envelope(wire.key, wire.visitor_id, wire.events, sent_at_ms, user.id, user.hash, wire.context, (), True)
+
+
+def _read_closely(body: bytes) -> Envelope:
     try:
         wire = _decode(body)
     except reading.FAILURES:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import lru_cache
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -18,16 +19,31 @@ RESERVED_TYPES: Final = events.OUTCOMES | {"email_opened", "email_clicked", "mis
 # JSON, or whatever value `reading.loads` made of it.
 Wire = msgspec.Raw | bytes | Any
 
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID)]
+
+
+class PlainEvent(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An event of the collector that was read with its envelope, in JSON that `values.has_plain_values`."""
+
+    eid: Id
+    type: Id
+    payload: dict[str, Any] = {}
+    at: Annotated[int, msgspec.Meta(ge=0)] | Annotated[float, msgspec.Meta(ge=0)] | msgspec.UnsetType = msgspec.UNSET
+
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """An event that may go in. `payload` is its JSON in the drain's shape, `ignored` its unknown fields."""
+    """An event that may go in. `payload` is what becomes JSON, in the drain's shape; `ignored` its unknown fields."""
 
     eid: str
     type: str
-    payload: msgspec.Raw
+    payload: msgspec.Raw | dict[str, Any]
     at_ms: int
     user_ext_id: str | None = None
     ignored: tuple[str, ...] = ()
+
+    def json(self) -> msgspec.Raw:
+        """The payload as it goes into a stream."""
+        return self.payload if isinstance(self.payload, msgspec.Raw) else msgspec.Raw(_encode(self.payload))
 
 
 class Rejected(msgspec.Struct, frozen=True, gc=False):
@@ -70,6 +86,21 @@ def check_browser_event(event: Wire, *, received_ms: int, sent_at_ms: int | None
         return _accepted(found, BROWSER, at_ms=at_ms, user_ext_id=None, is_plain=is_plain)
     except EventRefused as refused:
         return _rejected(found, refused)
+
+
+def check_plain_event(event: PlainEvent, *, received_ms: int, sent_at_ms: int | None) -> Accepted | Rejected:
+    """As `check_browser_event`, of what cannot have any fault that the type of its fields rules out."""
+    type_, payload, at_ms = event.type, event.payload, received_ms
+    try:
+        if event.at is not msgspec.UNSET:
+            at_ms = times.corrected_time(event.at, received_ms=received_ms, sent_at_ms=sent_at_ms)
+        _check_type(type_, BROWSER.type)
+        if not values.is_flat(payload):
+            values.check_payload(payload)
+        shape = BROWSER.shapes.get(type_)
+        return Accepted(event.eid, type_, payload if shape is None else shape(payload), at_ms)
+    except EventRefused as refused:
+        return Rejected(event.eid, refused.code, refused.message, refused.field)
 
 
 def check_server_event(event: Wire, *, received_ms: int) -> Accepted | Rejected:
@@ -126,12 +157,17 @@ def _id(found: Mapping[str, Any], field: str, *, code: str) -> str:
 
 def _type(found: Mapping[str, Any], field: str) -> str:
     type_ = _id(found, field, code="bad_type")
+    _check_type(type_, field)
+    return type_
+
+
+@lru_cache(maxsize=4_096)
+def _check_type(type_: str, field: str) -> None:
     if type_ in RESERVED_TYPES:
         message = f"{type_} is one of our own outcomes and cannot be sent. Choose another name."
         raise EventRefused("reserved_type", message, field=field)
     if values.has_control(type_):
         raise EventRefused("bad_type", f"{field} must have no control character.", field=field)
-    return type_
 
 
 def _payload(found: Mapping[str, Any], shape: payloads.Shape | None, *, is_plain: bool) -> msgspec.Raw:

@@ -7,6 +7,7 @@ Every other type takes any payload.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from cueline import events
@@ -30,8 +31,7 @@ def client_action(payload: Payload) -> Payload:
 
 
 def _check_action_name(name: Any) -> None:
-    fits = isinstance(name, str) and 0 < len(name) <= MAX_ACTION and name == name.strip(" ")
-    if fits and not has_control(name) and is_storable(name):
+    if isinstance(name, str) and _is_action_name(name):
         return
     raise EventRefused(
         "bad_action",
@@ -39,6 +39,12 @@ def _check_action_name(name: Any) -> None:
         "and without white space at its ends.",
         field="payload.client_action",
     )
+
+
+@lru_cache(maxsize=4_096)
+def _is_action_name(name: str) -> bool:
+    fits = 0 < len(name) <= MAX_ACTION and name == name.strip(" ")
+    return fits and not has_control(name) and is_storable(name)
 
 
 def deep_link(payload: Payload) -> Payload:

@@ -129,7 +129,7 @@ def _sort(wire: Sequence[Wire], received_ms: int) -> Sorted:
 
 def _check(event: Wire, received_ms: int) -> Accepted | Rejected:
     verdict = check_server_event(event, received_ms=received_ms)
-    if isinstance(verdict, Accepted) and len(bytes(verdict.payload)) > MAX_EVENT_BYTES:
+    if isinstance(verdict, Accepted) and len(bytes(verdict.json())) > MAX_EVENT_BYTES:
         message = f"The payload is over {MAX_EVENT_BYTES // 1024} KiB. Send a link to what is that large."
         return Rejected(verdict.eid, "event_too_large", message, "payload")
     return verdict
@@ -162,7 +162,7 @@ def _entry(access: Access, event: Accepted, received_ms: int) -> bytes:
             sender=events.SERVER_SENDER,
             eid=event.eid,
             type=event.type,
-            payload=event.payload,
+            payload=event.json(),
             source=events.SERVER,
             at_ms=event.at_ms,
             received_ms=received_ms,

@@ -23,6 +23,11 @@ def browser_time(at: Any, *, received_ms: int, sent_at_ms: int | None) -> int:
     """Corrected by how far the page's clock is off: received_at − (sent_at − at). Without `sent_at`, `at` itself."""
     if not is_time(at):
         raise EventRefused("bad_time", f"at must be epoch milliseconds, not {shown(repr(at))}.", field="at")
+    return corrected_time(at, received_ms=received_ms, sent_at_ms=sent_at_ms)
+
+
+def corrected_time(at: int | float, *, received_ms: int, sent_at_ms: int | None) -> int:
+    """`browser_time` of what is known to be a time."""
     at_ms = int(at) if sent_at_ms is None else received_ms - (sent_at_ms - int(at))
     return within_window(at_ms, received_ms=received_ms, field="at")
 

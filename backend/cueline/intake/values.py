@@ -51,12 +51,17 @@ def is_id(value: Any) -> bool:
 
 def is_plain(raw: bytes) -> bool:
     """Whether JSON that msgspec has read cannot break any limit of a payload: most cannot, and need no walk."""
-    return (
-        raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH
-        and raw.count(b":") <= MAX_KEYS
-        and b"\\u0000" not in raw
-        and _LONG_NUMBER not in raw.translate(_ZEROS)
-    )
+    return raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH and raw.count(b":") <= MAX_KEYS and has_plain_values(raw)
+
+
+def has_plain_values(raw: bytes) -> bool:
+    """Whether JSON that msgspec reads cannot hold U+0000 or an integer beyond 64 bits."""
+    return b"\\u0000" not in raw and _LONG_NUMBER not in raw.translate(_ZEROS)
+
+
+def is_flat(payload: dict[str, Any]) -> bool:
+    """Whether it has neither depth nor too many keys."""
+    return len(payload) <= MAX_KEYS and _NESTING.isdisjoint(map(type, payload.values()))
 
 
 def check_payload(payload: dict[str, Any]) -> None:
@@ -92,6 +97,8 @@ def _in_array(path: str, value: list[Any]) -> Inside:
 
 
 _CONTAINERS: Final[dict[type, Callable[[str, Any], Inside]]] = {dict: _in_object, list: _in_array}
+
+_NESTING: Final = frozenset(_CONTAINERS)
 
 
 def _check_leaf(name: str, value: Any) -> None:

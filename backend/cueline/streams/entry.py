@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 import msgspec
 
@@ -34,6 +35,10 @@ class StreamEntry(msgspec.Struct, array_like=True, frozen=True):
     replay: int | None = None
 
 
+# What is an event's own: eid, type, payload, source, at_ms, as they follow one another in the entry.
+Own = tuple[str, str, msgspec.Raw | dict[str, Any], str, int]
+
+
 class BadEntry(CuelineError):
     """Bytes in a stream that are no entry of ours."""
 
@@ -46,6 +51,19 @@ _decoder = msgspec.json.Decoder(StreamEntry)
 
 def encode(entry: StreamEntry) -> bytes:
     return _encoder.encode(entry)
+
+
+def encode_all(shared: StreamEntry, events: Iterable[Own]) -> list[bytes]:
+    """The entries of events that share all but what is their own; `shared` says the rest, its own of these is not read.
+
+    The same as `encode` of each, at half the cost: what is shared is written once.
+    """
+    head = _encoder.encode((shared.workspace_id, shared.sender))[:-1] + b","
+    rest = (shared.received_ms, shared.visitor_id, shared.user_ext_id, shared.verified, shared.hops, shared.context)
+    tail = b"," + _encoder.encode((*rest, shared.replay))[1:]
+    # JSON that is written without white space has no line end but those between.
+    lines = _encoder.encode_lines(events).split(b"\n")
+    return [b"%b%b%b" % (head, line[1:-1], tail) for line in lines if line]
 
 
 def decode(data: bytes) -> StreamEntry:
