@@ -22,10 +22,9 @@ OPEN = {"CUELINE_STATUS_PAGE": "open"}
 class House:
     """Nobody starts a process of it again by hand: what goes on goes on by itself."""
 
-    def __init__(self, site: Site, *, drains: int = 2) -> None:
+    def __init__(self, site: Site, *, port: int | None = None, drains: int = 2) -> None:
         self.site = site
-        self._port = free_port()
-        self.url = site.start_web(port=self._port)
+        self.url = site.start_web(port=port or free_port())
         site.start("worker", *CUELINE, "worker", "--drain", str(drains))
         site.start("clock", *CUELINE, "clock")
         eventually(lambda: sender.is_up(self.url), 60)
@@ -57,6 +56,6 @@ class House:
 
 
 @contextmanager
-def lived_in(site: Site, *, drains: int = 2) -> Iterator[House]:
+def lived_in(site: Site, *, port: int | None = None, drains: int = 2) -> Iterator[House]:
     with running(site):
-        yield House(site, drains=drains)
+        yield House(site, port=port, drains=drains)
