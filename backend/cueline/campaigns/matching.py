@@ -7,12 +7,12 @@ that value. Both sides use the keys of `conditions.equality`, so the index agree
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cueline.campaigns.spec import Rule
-from cueline.conditions import Leaf, LeafVerdict, Scope, equalities_of, lookup, why_not
+from cueline.conditions import Leaf, LeafVerdict, Scope, equalities_of, finder, why_not
 from cueline.conditions.equality import Key, found_keys, wanted_keys
 from cueline.conditions.tree import Holds
 
@@ -41,7 +41,7 @@ class _Shelf:
     """The campaigns of one trigger: those that any payload may start, and the others by path and value."""
 
     everyone: tuple[LiveCampaign, ...]
-    by_value: tuple[tuple[str, Mapping[Key, tuple[LiveCampaign, ...]]], ...]
+    by_value: tuple[tuple[Callable[[Scope], Any], Mapping[Key, tuple[LiveCampaign, ...]]], ...]
     size: int
 
 
@@ -88,8 +88,8 @@ class Index:
 
 def _found(shelf: _Shelf, scope: Scope) -> list[LiveCampaign]:
     found: list[LiveCampaign] = []
-    for path, filed in shelf.by_value:
-        for key in found_keys(lookup(scope, path)):
+    for find, filed in shelf.by_value:
+        for key in found_keys(find(scope)):
             found.extend(filed.get(key, ()))
     return found
 
@@ -112,7 +112,7 @@ def _shelf_of(campaigns: list[LiveCampaign]) -> _Shelf:
         path, keys = min(ways, key=crowd.__getitem__)
         for key in keys:
             filed.setdefault(path, {}).setdefault(key, []).append(campaign)
-    by_value = tuple((path, {key: tuple(found) for key, found in keys.items()}) for path, keys in filed.items())
+    by_value = tuple((finder(path), {key: tuple(found) for key, found in keys.items()}) for path, keys in filed.items())
     return _Shelf(tuple(everyone), by_value, len(ordered))
 
 

@@ -1,6 +1,6 @@
 """The condition tree: read, evaluated with a trace, compiled to closures. Pure."""
 
-from cueline.conditions.paths import META_FIELDS, MISSING, ROOTS, Scope, lookup
+from cueline.conditions.paths import META_FIELDS, MISSING, ROOTS, Scope, finder, lookup
 from cueline.conditions.reading import parse
 from cueline.conditions.tree import (
     ALWAYS,
@@ -32,6 +32,7 @@ __all__ = [
     "equalities_of",
     "equality_of",
     "evaluate",
+    "finder",
     "located",
     "lookup",
     "parse",

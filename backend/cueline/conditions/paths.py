@@ -53,8 +53,20 @@ def split(path: str) -> tuple[str, ...]:
 
 def lookup(scope: Scope, path: str) -> Any:
     """The value at a path; MISSING when a step leads nowhere."""
-    found: Any = scope
-    for step in split(path):
+    return _walk(scope, split(path))
+
+
+def finder(path: str) -> Callable[[Scope], Any]:
+    """The lookup of one path, split once. The usual path of two steps takes one step: a root is always a mapping."""
+    steps = split(path)
+    if len(steps) != 2:
+        return lambda scope: _walk(scope, steps)
+    root, step = steps
+    return lambda scope: scope[root].get(step, MISSING)
+
+
+def _walk(found: Any, steps: tuple[str, ...]) -> Any:
+    for step in steps:
         # Nearly everything is a dict; the test for a Mapping takes ten times as long.
         if type(found) is not dict and not isinstance(found, Mapping):
             return MISSING

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cueline.conditions.operators.operator import Test
 from cueline.conditions.operators.registry import OPERATORS
-from cueline.conditions.paths import MISSING, Scope, lookup, split
+from cueline.conditions.paths import MISSING, Scope, finder, split
 
 Holds = Callable[[Scope], bool]
 
@@ -57,6 +57,7 @@ class Leaf:
     op: str
     value: Any = None
     _test: Test | None = field(default=None, init=False, repr=False, compare=False)
+    _find: Callable[[Scope], Any] | None = field(default=None, init=False, repr=False, compare=False)
 
     def test(self) -> Test:
         """Of the value alone; prepared when it is first asked for, for an explanation asks again with every event."""
@@ -64,11 +65,17 @@ class Leaf:
             object.__setattr__(self, "_test", OPERATORS[self.op].prepare(self.value))
         return cast(Test, self._test)
 
+    def find(self) -> Callable[[Scope], Any]:
+        """The lookup of its path, prepared likewise."""
+        if self._find is None:
+            object.__setattr__(self, "_find", finder(self.path))
+        return cast(Callable[[Scope], Any], self._find)
+
     def compiled(self) -> Holds:
-        return _leaf_closure(self.path, self.test())
+        return _leaf_closure(self)
 
     def verdict(self, scope: Scope) -> LeafVerdict:
-        found = lookup(scope, self.path)
+        found = self.find()(scope)
         shown = None if found is MISSING else found
         return LeafVerdict(self.path, self.op, self.value, shown, self.test()(found))
 
@@ -87,11 +94,13 @@ class Leaf:
         return {**head, "value": self.value} if OPERATORS[self.op].needs_value else head
 
 
-def _leaf_closure(path: str, test: Test) -> Holds:
+def _leaf_closure(leaf: Leaf) -> Holds:
     """The usual path of two steps costs one call, not two."""
-    root, *steps = split(path)
+    test = leaf.test()
+    root, *steps = split(leaf.path)
     if len(steps) != 1:
-        return lambda scope: test(lookup(scope, path))
+        find = leaf.find()
+        return lambda scope: test(find(scope))
     step = steps[0]
     return lambda scope: test(scope[root].get(step, MISSING))
 

@@ -46,8 +46,7 @@ class Drain:
         while not stop():
             try:
                 self._balance()
-                if not self._turn(stop):
-                    self._wait()
+                self._turn(stop)
             except LeaseLost as lost:
                 # Which partition it was does not matter: all are taken anew, what is pending first.
                 _log.warning("drain starts anew", error=said(lost))
@@ -64,17 +63,25 @@ class Drain:
         self._leases.balance()
         self._balanced_s = time.monotonic()
 
-    def _turn(self, stop: Stop) -> bool:
-        """One batch; False when there was nothing to do."""
+    def _turn(self, stop: Stop) -> None:
+        """One batch, as soon as something waits; nothing when nothing came in a while."""
         owned = [one for one in self._leases.owned() if not one.is_away]
+        if not owned:
+            time.sleep(_PAUSE_S / 5)
+            return
         for one in owned:
             if not one.is_caught_up:
-                return self._catch_up(one, stop)
-        messages = self._read(owned)
-        self._commit(messages, owned, stop)
-        return bool(messages)
+                self._catch_up(one, stop)
+                return
+        self._commit(self._read(self._heard(owned)), owned, stop)
 
-    def _catch_up(self, one: Owned, stop: Stop) -> bool:
+    def _heard(self, owned: Sequence[Owned]) -> Sequence[Owned]:
+        """Those in whose streams something waits, so that no other costs a call; all of them after a silence."""
+        after = {one.partition: one.last_id for one in owned}
+        heard = self._reader.wait(after, block_ms=_BLOCK_MS)
+        return [one for one in owned if one.partition in heard] or owned
+
+    def _catch_up(self, one: Owned, stop: Stop) -> None:
         """What the last owner took and never acknowledged comes first; only then anything new."""
         messages = self._ask(one, lambda: self._reader.take_over(one.partition, one.token, count=BATCH))
         if messages:
@@ -82,7 +89,6 @@ class Drain:
         elif not one.is_away:
             self._reader.forget_dead(one.partition)
             one.is_caught_up = True
-        return True
 
     def _read(self, owned: Sequence[Owned]) -> list[Message]:
         """Up to a batch, a fair part of it from each partition."""
@@ -130,10 +136,3 @@ class Drain:
     def _catch_up_later(self) -> None:
         for one in self._leases.owned():
             one.is_caught_up = False
-
-    def _wait(self) -> None:
-        after = {one.partition: one.last_id for one in self._leases.owned()}
-        if not after:
-            time.sleep(_PAUSE_S / 5)
-            return
-        self._reader.wait(after, block_ms=_BLOCK_MS)

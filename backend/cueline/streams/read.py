@@ -7,7 +7,6 @@ Blocking is a plain XREAD beside it, which takes nothing: it only tells that the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from redis import Redis, ResponseError
@@ -15,31 +14,34 @@ from redis import Redis, ResponseError
 from cueline.errors import LeaseLost
 from cueline.streams import keys
 from cueline.streams.cluster import Cluster
-from cueline.streams.entry import FIELD
+from cueline.streams.framing import FRAMED, Message, messages
 from cueline.streams.script import Script
 from cueline.streams.wait import waiter
+
+__all__ = ["Message", "Reader", "oldest_ms"]
 
 _CHECK: Final = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return redis.error_reply('LEASELOST') end\n"
 
 _READ: Final = Script(
-    _CHECK
+    FRAMED
+    + _CHECK
     + """
 local got = redis.call('xreadgroup', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[2], '>')
-if not got then return {} end
-return got[1][2]
+return framed(got and got[1][2] or {})
 """
 )
 
 # Pending entries of a dead owner, oldest first. Redis 6.2 answers nil for entries that are deleted.
 _TAKE_OVER: Final = Script(
-    _CHECK
+    FRAMED
+    + _CHECK
     + """
 local got = redis.call('xautoclaim', KEYS[2], ARGV[2], ARGV[3], 0, '0-0', 'COUNT', ARGV[4])
 local found = {}
 for _, entry in ipairs(got[2]) do
   if entry and entry[2] then found[#found + 1] = entry end
 end
-return found
+return framed(found)
 """
 )
 
@@ -57,19 +59,13 @@ return 1
 """)
 
 # One call, and on a cluster one node: both or none, as in a transaction.
+# The ids come as one text: redis-py takes its time over each argument.
 _ACKNOWLEDGE: Final = Script("""
-redis.call('xack', KEYS[1], unpack(ARGV))
-return redis.call('xdel', KEYS[1], unpack(ARGV, 2))
+local ids = {}
+for id in string.gmatch(ARGV[2], '%S+') do ids[#ids + 1] = id end
+redis.call('xack', KEYS[1], ARGV[1], unpack(ids))
+return redis.call('xdel', KEYS[1], unpack(ids))
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """An entry as it lies in its stream. `data` is None when the entry has no field of ours."""
-
-    partition: int
-    stream_id: str
-    data: bytes | None
 
 
 class Reader:
@@ -109,21 +105,21 @@ class Reader:
         """Removes the consumers of owners that are gone and left nothing unacknowledged."""
         _FORGET(self._redis, [keys.stream(partition)], keys.GROUP, self._name)
 
-    def wait(self, after: Mapping[int, str], *, block_ms: int) -> bool:
-        """Blocks until a partition has an entry later than the id given for it. Takes nothing."""
+    def wait(self, after: Mapping[int, str], *, block_ms: int) -> set[int]:
+        """Blocks until a partition has an entry later than the id given for it; which ones have. Takes nothing."""
         return self._waiter.wait(after, block_ms=block_ms)
 
     def close(self) -> None:
         """Gives back the connections that wait."""
         self._waiter.close()
 
-    def acknowledge(self, messages: Sequence[Message]) -> None:
+    def acknowledge(self, handled: Sequence[Message]) -> None:
         """Acknowledged entries are deleted: a stream holds the backlog and nothing else."""
         ids: dict[int, list[str]] = {}
-        for message in messages:
+        for message in handled:
             ids.setdefault(message.partition, []).append(message.stream_id)
         for partition, done in ids.items():
-            _ACKNOWLEDGE(self._redis, [keys.stream(partition)], keys.GROUP, *done)
+            _ACKNOWLEDGE(self._redis, [keys.stream(partition)], keys.GROUP, " ".join(done))
 
     def _fetch(self, script: Script, partition: int, token: str, count: int) -> list[Message]:
         try:
@@ -133,16 +129,10 @@ class Reader:
             if "LEASELOST" in str(error):
                 raise LeaseLost(f"Partition {partition} belongs to another drain now.") from error
             raise
-        return [_message(partition, entry) for entry in found]
+        return messages(partition, found)
 
 
 def oldest_ms(redis: Redis, partition: int) -> int | None:
     """When the oldest entry that is not acknowledged came in; None when nothing waits."""
     found = cast(list[Any], redis.xrange(keys.stream(partition), count=1))
     return int(found[0][0].split(b"-")[0]) if found else None
-
-
-def _message(partition: int, entry: Any) -> Message:
-    stream_id, fields = entry
-    data = next((fields[i + 1] for i in range(0, len(fields), 2) if fields[i] == FIELD), None)
-    return Message(partition, stream_id.decode(), data)

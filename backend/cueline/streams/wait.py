@@ -19,8 +19,8 @@ _OPEN_MS: Final = 2_000
 
 
 class Waiter(Protocol):
-    def wait(self, after: Mapping[int, str], *, block_ms: int) -> bool:
-        """Blocks until a partition has an entry later than the id given for it."""
+    def wait(self, after: Mapping[int, str], *, block_ms: int) -> set[int]:
+        """Blocks until a partition has an entry later than the id given for it; those that have, none in the end."""
 
     def close(self) -> None: ...
 
@@ -33,9 +33,13 @@ class _OnOne:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def wait(self, after: Mapping[int, str], *, block_ms: int) -> bool:
-        streams = {keys.stream(partition): last for partition, last in after.items()}
-        return bool(self._redis.xread(cast(Any, streams), count=1, block=block_ms))
+    def wait(self, after: Mapping[int, str], *, block_ms: int) -> set[int]:
+        partitions = {keys.stream(partition): partition for partition in after}
+        streams = {stream: after[partition] for stream, partition in partitions.items()}
+        found = self._redis.xread(cast(Any, streams), count=1, block=block_ms)
+        # A map in RESP 3, a list of pairs in RESP 2.
+        heard = cast(Any, found if isinstance(found, dict) else dict(found or ()))
+        return {partitions[name.decode()] for name in heard}
 
     def close(self) -> None:
         """It keeps nothing open."""
@@ -52,7 +56,7 @@ class _OnCluster:
         self._cluster = cluster
         self._asked: dict[int, _Question] = {}
 
-    def wait(self, after: Mapping[int, str], *, block_ms: int) -> bool:
+    def wait(self, after: Mapping[int, str], *, block_ms: int) -> set[int]:
         """A node that is away is left out; the drain's reads say so."""
         for partition, question in list(self._asked.items()):
             if partition not in after or question.is_forgotten():
@@ -62,9 +66,9 @@ class _OnCluster:
             self._ask(after)
             if not self._asked:
                 time.sleep(left_s)
-            elif self._hear(after, left_s):
-                return True
-        return False
+            elif heard := self._hear(after, left_s):
+                return heard
+        return set()
 
     def close(self) -> None:
         while self._asked:
@@ -79,14 +83,14 @@ class _OnCluster:
             except RedisError:
                 continue
 
-    def _hear(self, after: Mapping[int, str], seconds: float) -> bool:
-        """Whether one of the answers is news. Questions that were answered, or broke off, are asked anew."""
+    def _hear(self, after: Mapping[int, str], seconds: float) -> set[int]:
+        """Whose answers are news. Questions that were answered, or broke off, are asked anew."""
         asked = {question.fileno(): partition for partition, question in self._asked.items()}
         poll = select.poll()
         for fileno in asked:
             poll.register(fileno, select.POLLIN)
         heard = [asked[fileno] for fileno, _ in poll.poll(math.ceil(seconds * 1000))]
-        return any(self._is_news(partition, after[partition]) for partition in heard)
+        return {partition for partition in heard if self._is_news(partition, after[partition])}
 
     def _is_news(self, partition: int, last: str) -> bool:
         question = self._asked.pop(partition)
