@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
+
+_VERDICTS: Final[dict[bool | None, str]] = {None: "", True: "holds", False: "missed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +44,22 @@ class Row:
 
 
 def show(console: Console, title: str, unit: str, rows: Sequence[Row]) -> None:
+    has_peers = any(row.peers for row in rows)
     table = Table(title=title, title_justify="left")
-    for name in ("what", "peer"):
-        table.add_column(name)
-        table.add_column(unit, justify="right")
-    for name in ("ratio", "budget", ""):
-        table.add_column(name, justify="right")
+    for name in ("what", unit, "lowest", *(("peer", unit, "ratio") if has_peers else ()), "budget", ""):
+        table.add_column(name, justify="left" if name in ("what", "peer") else "right")
     for row in rows:
-        table.add_row(*_cells(row))
+        peer = _peer(row) if has_peers else ()
+        table.add_row(
+            row.what, f"{row.figure:.1f}", f"{min(row.figures):.1f}", *peer, _budget(row), _VERDICTS[row.holds]
+        )
     console.print(table)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    peer = f"{median(row.peers):.1f}" if row.peers else ""
-    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-    verdict = {None: "", True: "holds", False: "missed"}[row.holds]
-    return row.what, f"{row.figure:.1f}", row.peer, peer, ratio, _budget(row), verdict
+def _peer(row: Row) -> tuple[str, str, str]:
+    if not row.peers or row.ratio is None:
+        return "", "", ""
+    return row.peer, f"{median(row.peers):.1f}", f"{row.ratio:.2f}"
 
 
 def _budget(row: Row) -> str:

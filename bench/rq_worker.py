@@ -1,7 +1,8 @@
 """The peer of the drain: one RQ job for each event. `python -m bench.rq_worker REDIS_URL DATABASE_URL CAMPAIGNS`.
 
 A job does for its event what the drain does for a batch, in a transaction of its own. The worker is RQ's SimpleWorker,
-which is the cheaper one: it does not fork for each job. Input and output as of `bench.drainer`.
+which is the cheaper one: it does not fork for each job. For each line of input, a number of events, it queues so many
+jobs, runs them, and prints the CPU microseconds of each.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from redis import Redis
 from rq import Queue, SimpleWorker
 from sqlalchemy import Engine
 
-from bench import shop
+from cueline.benchmark import shop
 from cueline.clock import SystemClock
 from cueline.drain.commit import Committer
 from cueline.store.batch import leases
@@ -51,7 +52,7 @@ class Bench:
     def __init__(self, redis: Redis, database_url: str, *, size: int) -> None:
         self._url = database_url
         self._size = size
-        self._workspace_id = shop.build(_engine(database_url), size)
+        self._workspace_id = shop.build(_engine(database_url), size).workspace_id
         self._queue = Queue("bench", connection=redis)
         self._worker = SimpleWorker([self._queue], connection=redis)
         self._seeds = itertools.count()
@@ -65,7 +66,6 @@ class Bench:
 
     def serve(self) -> None:
         self.run(_WARM_UP)
-        print("ready", flush=True)
         for line in sys.stdin:
             print(self.run(int(line)), flush=True)
 

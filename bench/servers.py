@@ -1,4 +1,4 @@
-"""The servers of a benchmark: started in folders and on ports of their own, ended with it."""
+"""The stores and the peer of a benchmark: started in folders and on ports of their own, ended with it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,25 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.error import URLError
-from urllib.request import urlopen
 
+import psycopg
 from redis import Redis, RedisError
 
+from cueline.benchmark.children import Web
 from cueline.embedded.redis import prepare
 
 PEER: Final = Path(__file__).parent / "peer"
+SQLITE: Final = "SQLite"
+POSTGRESQL: Final = "PostgreSQL"
+STORES: Final = (SQLITE, POSTGRESQL)
+_NO_LIMIT: Final = "1000000000"
 _PATIENCE_S: Final = 60.0
 _GRACE_S: Final = 10.0
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -65,28 +63,55 @@ def postgresql(folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-@contextlib.contextmanager
-def web(folder: Path, env: Mapping[str, str]) -> Iterator[tuple[int, int]]:
-    """`cueline web` as it is; gives its port and its process group."""
-    port = free_port()
-    command = [sys.executable, "-m", "cueline", "web", "--port", str(port)]
-    with process(command, log=folder / "web.log", env=env) as group:
-        wait_for_http(f"http://127.0.0.1:{port}/readyz")
-        yield port, group
+@dataclass(slots=True)
+class House:
+    """A Redis and a PostgreSQL; gives settings for processes that each have a database of their own in them."""
+
+    folder: Path
+    socket: Path
+    server: str
+    _used: list[str] = field(default_factory=list)
+
+    def environ(self, store: str, name: str) -> dict[str, str]:
+        """Rate limits count, and are out of reach: everything comes from one address."""
+        self._used.append(name)
+        return {
+            "CUELINE_DATA": str(self.folder),
+            "CUELINE_DATABASE_URL": self._database(store, name),
+            "CUELINE_REDIS_URL": f"unix://{self.socket}?db={len(self._used)}",
+            "CUELINE_STREAM_MAX": "10000000",
+            "CUELINE_LOG_LEVEL": "warning",
+            **{f"CUELINE_RATE_{kind}": _NO_LIMIT for kind in ("KEY", "ADDRESS", "VISITOR")},
+        }
+
+    def _database(self, store: str, name: str) -> str:
+        if store == SQLITE:
+            return f"sqlite:///{self.folder / name}.db"
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return self.server.replace("/postgres?", f"/{name}?").replace("postgresql://", "postgresql+psycopg://")
 
 
 @contextlib.contextmanager
-def peer(folder: Path, redis_socket: Path) -> Iterator[tuple[int, int]]:
-    """Fastify and BullMQ; gives its port and its process group."""
-    port = free_port()
+def house(folder: Path) -> Iterator[House]:
+    with redis(folder) as socket, postgresql(folder / "postgresql") as server:
+        yield House(folder, socket, server)
+
+
+@contextlib.contextmanager
+def peer(folder: Path, redis_socket: Path) -> Iterator[Web]:
+    """Fastify and BullMQ."""
+    port = _free_port()
     command = ["node", str(PEER / "server.mjs"), str(port), str(redis_socket)]
     with process(command, log=folder / "peer.log", env={"NODE_ENV": "production"}) as group:
         _wait(lambda: _listens(port), what="the peer")
-        yield port, group
+        yield Web(port, group)
 
 
-def wait_for_http(url: str) -> None:
-    _wait(lambda: urlopen(url, timeout=5).status == 200, what=url)
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def _listens(port: int) -> bool:
@@ -97,7 +122,7 @@ def _listens(port: int) -> bool:
 def _wait(is_ready: Callable[[], object], *, what: str) -> None:
     until = time.monotonic() + _PATIENCE_S
     while time.monotonic() < until:
-        with contextlib.suppress(RedisError, OSError, URLError):
+        with contextlib.suppress(RedisError, OSError):
             if is_ready():
                 return
         time.sleep(0.05)
