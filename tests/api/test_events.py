@@ -102,9 +102,14 @@ def test_an_event_shows_everything_about_it(house: House) -> None:
 def test_each_filter_keeps_only_its_events(house: House, query: str) -> None:
     house.rows.event()
     wanted = house.rows.event(
-        user_id=house.rows.user("42"), visitor_id="v1", action="BUY", status="held", type="deep_link"
+        user_id=house.rows.user("42"),
+        sender="b:v1",
+        visitor_id="v1",
+        action="BUY",
+        status="held",
+        type="deep_link",
     )
-    house.rows.event(user_id=house.rows.user("43"), visitor_id="v2")
+    house.rows.event(user_id=house.rows.user("43"), sender="b:v2", visitor_id="v2")
     assert [event["id"] for event in house.api.items(f"/api/v1/events?{query}")] == [str(wanted)]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from cueline.events import browser_sender
 from cueline.store.masking import Secrets, load
 from cueline.store.tables import events, users
 
@@ -65,8 +66,10 @@ def _query(workspace_id: int, wanted: EventFilter) -> Select[Any]:
         # By the user's row first: then the index on (workspace, user, id) gives them in order.
         owner = select(users.c.id).where(users.c.workspace_id == workspace_id, users.c.ext_id == wanted.user)
         query = query.where(events.c.user_id == owner.scalar_subquery())
+    if wanted.visitor is not None:
+        # By the sender, as whom a visitor is always stored: it leads the index of the eids.
+        query = query.where(events.c.sender == browser_sender(wanted.visitor))
     for column, value in (
-        (events.c.visitor_id, wanted.visitor),
         (events.c.action, wanted.action),
         (events.c.status, wanted.status),
         (events.c.type, wanted.type),

@@ -134,7 +134,6 @@ events = Table(
     UniqueConstraint("workspace_id", "sender", "eid", name="uq_events_eid"),
     Index("ix_events_recent", "workspace_id", "id"),
     Index("ix_events_user", "workspace_id", "user_id", "id"),
-    Index("ix_events_visitor", "workspace_id", "visitor_id", "id"),
     Index("ix_events_action", "workspace_id", "action", "id"),
     Index(
         "ix_events_held_visitor",
