@@ -92,7 +92,7 @@ class Routes:
 
     def _refresh(self) -> None:
         """One caller asks, the others go by the map there is; the first map is waited for."""
-        if not self._is_doubted or time.monotonic() - self._loaded_s < _RELOAD_S:
+        if self._slots and (not self._is_doubted or time.monotonic() - self._loaded_s < _RELOAD_S):
             return
         if not self._lock.acquire(blocking=not self._slots):
             return
@@ -116,7 +116,6 @@ class Routes:
             self._loaded_s = time.monotonic()
             return
         if not self._slots:
-            self._loaded_s = float("-inf")
             raise ConnectionError(f"No node of the cluster answers: {said}") from said
 
     def _to_ask(self) -> Iterable[Node]:
