@@ -9,12 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from cueline.store import tables
 from cueline.store.session import reading
 from tests.faults import sender
-from tests.faults.site import Site
 
 # Each event is a row of the ledger, and its number is the user's property `last`.
 NUMBERED: Final = {
@@ -42,6 +41,7 @@ class Browsers:
     deadline_s: float = 150
     acknowledged: int = 0
     put_off: int = 0
+    unknown: int = 0  # events that may have been taken, though nobody said so
     failures: list[BaseException] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _may_finish: threading.Event = field(default_factory=threading.Event)
@@ -87,13 +87,20 @@ class Browsers:
     def _report(self, browser: str, numbers: Sequence[int]) -> None:
         body = _envelope(browser, numbers)
         for url in itertools.cycle(self.urls):
-            if sender.post(url, "/v1/collect", body):
+            answer = sender.ask(url, "/v1/collect", body)
+            if sender.is_acknowledged(answer, body):
                 break
             assert time.monotonic() < self._until_s, f"{browser} was never acknowledged"
-            self.put_off += 1
+            self._note_put_off(answer, len(numbers))
             time.sleep(0.05)
         with self._lock:
             self.acknowledged += len(numbers)
+
+    def _note_put_off(self, answer: sender.Answer, events: int) -> None:
+        with self._lock:
+            self.put_off += 1
+            if answer.status == 0 and answer.text != ConnectionRefusedError.__name__:
+                self.unknown += events
 
 
 def _envelope(browser: str, numbers: Sequence[int]) -> dict[str, Any]:
@@ -113,20 +120,20 @@ def disorder(eids: Iterable[str], *, each: int) -> dict[str, list[int]]:
     return {browser: numbers for browser, numbers in found.items() if numbers != list(range(each))}
 
 
-def written(site: Site) -> list[str]:
+def written(engine: Engine) -> list[str]:
     """The eid of each row of the ledger, in the order in which a partition's batches wrote them.
 
     A partition's ids only grow, whoever owns it: the last one is kept in the row that each batch locks.
     """
     joined = tables.ledger.join(tables.runs, tables.ledger.c.run_id == tables.runs.c.id)
     joined = joined.join(tables.events, tables.runs.c.event_id == tables.events.c.id)
-    with reading(site.engine) as connection:
+    with reading(engine) as connection:
         query = select(tables.events.c.eid).select_from(joined).order_by(tables.ledger.c.id)
         return list(connection.execute(query).scalars())
 
 
-def last_numbers(site: Site) -> dict[str, Any]:
+def last_numbers(engine: Engine) -> dict[str, Any]:
     """What the campaign wrote down last, by user."""
-    with reading(site.engine) as connection:
+    with reading(engine) as connection:
         rows = connection.execute(select(tables.users.c.ext_id, tables.users.c.properties)).all()
     return {row.ext_id: row.properties.get("last") for row in rows}

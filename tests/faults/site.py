@@ -137,6 +137,12 @@ class Site:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
 
+    def wait(self, name: str, seconds: float = 30) -> int:
+        """Its exit code, once it has ended by itself."""
+        code = self._running[name].wait(seconds)
+        del self._running[name]
+        return code
+
     def wait_until_dead(self, name: str, seconds: float = 30) -> None:
         """It must die by itself, as by kill -9."""
         code = self._running[name].wait(seconds)

@@ -90,8 +90,8 @@ def replace_a_drain(site: Site) -> None:
 
 def settle(site: Site, browsers: Browsers) -> None:
     eventually(lambda: site.waiting() == 0, 60)
-    assert disorder(written(site), each=browsers.each) == {}
-    assert len(written(site)) == browsers.count * browsers.each
+    assert disorder(written(site.engine), each=browsers.each) == {}
+    assert len(written(site.engine)) == browsers.count * browsers.each
     eventually(lambda: statuses(site) == {events.EXPIRED: 2 * VISITORS}, 60)
     # One job for each of the two slots, at work or queued: doubles end by themselves.
     eventually(lambda: len(queue_of(DRAIN, site.redis)) <= len(DRAINS), 30)

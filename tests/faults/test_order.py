@@ -80,10 +80,10 @@ def flow(site: Site, browsers: Browsers, changes: tuple[str, ...]) -> tuple[Drai
 
 
 def check(site: Site, browsers: Browsers) -> None:
-    eids = written(site)
+    eids = written(site.engine)
     assert disorder(eids, each=browsers.each) == {}
     assert len(eids) == browsers.count * browsers.each
-    assert last_numbers(site) == {f"u-b{n}": browsers.each - 1 for n in range(browsers.count)}
+    assert last_numbers(site.engine) == {f"u-b{n}": browsers.each - 1 for n in range(browsers.count)}
 
 
 @pytest.fixture

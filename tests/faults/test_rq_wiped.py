@@ -85,8 +85,8 @@ def settle(queues: Queues, browsers: Browsers) -> None:
     """All is drained once and in order, nobody's job is missing, and nothing in the logs frightens."""
     browsers.finish()
     eventually(lambda: queues.site.waiting() == 0, 60)
-    assert disorder(written(queues.site), each=browsers.each) == {}
-    assert len(written(queues.site)) == browsers.count * browsers.each
+    assert disorder(written(queues.site.engine), each=browsers.each) == {}
+    assert len(written(queues.site.engine)) == browsers.count * browsers.each
     eventually(queues.are_complete, 60)
     assert "Traceback" not in queues.logs(), queues.logs()[-3_000:]
 
@@ -102,6 +102,7 @@ def test_an_emptied_redis_of_rq_has_every_resident_again(tmp_path: Path) -> None
         settle(there, browsers)
 
 
+@pytest.mark.soak
 def test_where_rq_shares_the_streams_redis_its_keys_may_go_too(tmp_path: Path) -> None:
     with queues(tmp_path, own_redis=False) as there:
         browsers = there.start()
@@ -120,8 +121,8 @@ def test_draining_goes_on_while_rqs_redis_is_stopped_or_frozen(tmp_path: Path) -
             eventually(functools.partial(lambda share: browsers.share_done >= share, share), 60)
             leave(there)
             time.sleep(2)  # every slice is over by now
-            known = len(written(there.site))
-            eventually(functools.partial(lambda known: len(written(there.site)) > known, known), 60)
+            known = len(written(there.site.engine))
+            eventually(functools.partial(lambda known: len(written(there.site.engine)) > known, known), 60)
             come_back(there)
             eventually(there.are_complete, 60)
         settle(there, browsers)

@@ -24,6 +24,8 @@ _log = Log("cueline.jobs")
 
 _USAGE: Final = "usage: python -m cueline.jobs drain|deliver|clock"
 _AGAIN_S: Final = 1.0
+_LOOK_S: Final = 0.1
+_GRACE_S: Final = 3.0
 
 
 def main() -> int:
@@ -67,8 +69,15 @@ def _run_clock() -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    clock.run(shared, stop)
-    return 0
+    # In a thread, so that we hear a signal while it waits for a database that is locked.
+    thread = threading.Thread(target=clock.run, args=(shared, stop), name="clock", daemon=True)
+    thread.start()
+    while thread.is_alive() and not stop.is_set():
+        time.sleep(_LOOK_S)
+    thread.join(_GRACE_S)
+    if thread.is_alive():
+        _log.warning("the clock ends in the middle of a task, which the next one does again")
+    return 0 if stop.is_set() else 1
 
 
 sys.exit(main())
