@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from cueline import api, crash
 from cueline.backoffice import demo, status
+from cueline.backoffice.looks import Looks
 from cueline.clock import Clock, SystemClock
 from cueline.collector import health, snippet_file
 from cueline.collector.door import Door
@@ -23,6 +24,7 @@ from cueline.snippet import tag
 from cueline.store import keys, workspaces
 from cueline.store.session import WEB, open_engine, reading
 from cueline.streams.connect import connect_for_web
+from cueline.streams.room import Room
 from cueline.streams.stats import Stats
 
 _NO_KEY = "<!-- cueline: there is no write key yet; `cueline keys create write` makes one -->"
@@ -38,13 +40,14 @@ class Doors:
     redis: Redis
     book: AccessBook
     stats: Stats
+    room: Room
 
 
 def open_doors(settings: Settings) -> Doors:
     clock = SystemClock()
     engine = open_engine(settings.sql_url(), patience=WEB)
     redis = connect_for_web(settings.streams_url(), rest=settings.queues_url())
-    return Doors(settings, clock, engine, redis, AccessBook(redis, engine, settings, clock), Stats(redis))
+    return Doors(settings, clock, engine, redis, AccessBook(redis, engine, settings, clock), Stats(redis), Room(redis))
 
 
 def create_app(doors: Doors) -> Flask:
@@ -54,7 +57,7 @@ def create_app(doors: Doors) -> Flask:
     api.register(app, _api_services(doors))
     app.register_blueprint(_health(doors))
     app.register_blueprint(snippet_file.blueprint)
-    status.register(app, status.StatusPage(doors.settings, doors.engine, doors.redis, doors.book.find, doors.clock))
+    status.register(app, status.StatusPage(doors.settings, doors.engine, doors.book.find, _looks(doors)))
     app.register_blueprint(demo.blueprint(_demo_tag(doors)))
     return app
 
@@ -64,6 +67,7 @@ def create_wsgi(settings: Settings) -> Door:
     crash.arm(settings.crash_at)
     doors = open_doors(settings)
     doors.stats.start()
+    doors.room.start()
     return Door(
         create_app(doors).wsgi_app,
         book=doors.book,
@@ -71,12 +75,25 @@ def create_wsgi(settings: Settings) -> Door:
         settings=settings,
         clock=doors.clock,
         stats=doors.stats,
+        room=doors.room,
     )
 
 
 def _api_services(doors: Doors) -> api.Services:
-    submit = partial(server.submit, redis=doors.redis, settings=doors.settings, clock=doors.clock, stats=doors.stats)
-    return api.Services(doors.settings, doors.engine, doors.book, submit, doors.clock, doors.stats)
+    submit = partial(
+        server.submit,
+        redis=doors.redis,
+        settings=doors.settings,
+        clock=doors.clock,
+        stats=doors.stats,
+        room=doors.room,
+    )
+    return api.Services(doors.settings, doors.engine, doors.book, submit, doors.clock, doors.stats, doors.redis)
+
+
+def _looks(doors: Doors) -> Looks:
+    queues = connect_for_web(doors.settings.queues_url()) if doors.settings.rq_redis_url else doors.redis
+    return Looks(doors.settings, doors.redis, doors.engine, doors.clock, queues=queues)
 
 
 def _demo_tag(doors: Doors) -> Callable[[], str]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from cueline import logs
 from cueline.app import create_wsgi
 from cueline.config import load
 
@@ -21,8 +22,14 @@ class LazyApp:
         if self._app is None:
             with self._lock:
                 if self._app is None:
-                    self._app = create_wsgi(load())
+                    self._app = _opened()
         return self._app(environ, start_response)
+
+
+def _opened() -> WSGIApplication:
+    settings = load()
+    logs.configure(settings.log_format, settings.log_level)
+    return create_wsgi(settings)
 
 
 app = LazyApp()

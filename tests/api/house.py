@@ -28,7 +28,7 @@ class House:
     """An app with two workspaces. `api` speaks with the first one's key, `rows` writes into it."""
 
     def __init__(self, engine: Engine, redis: Redis) -> None:
-        self.engine = engine
+        self.engine, self.redis = engine, redis
         self.workspace_id, key = self._workspace("first", "sk_first-first-first-first")
         self.other_id, other_key = self._workspace("second", "sk_second-second-second-second")
         self.app = _app(engine, redis)
@@ -97,5 +97,5 @@ def _app(engine: Engine, redis: Redis) -> Flask:
     book = AccessBook(redis, engine, settings, clock)
     submit = partial(server.submit, redis=redis, settings=settings, clock=clock, stats=stats)
     app = Flask("cueline")
-    register(app, Services(settings, engine, book, submit, clock, stats))
+    register(app, Services(settings, engine, book, submit, clock, stats, redis))
     return app

@@ -1,9 +1,9 @@
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from cueline.api.auth import required_scope
 from cueline.store.session import writing
-from cueline.store.tables import keys
+from cueline.store.tables import dead_letters, keys
 from tests.api.house import Caller, House
 from tests.api.rows import NOW_MS
 
@@ -18,8 +18,13 @@ SCOPED = [
     ("GET", "/api/v1/campaigns", "read"),
     ("PUT", "/api/v1/campaigns", "campaigns:write"),
     ("GET", "/api/v1/deliveries", "read"),
+    ("GET", "/api/v1/dead-letters", "read"),
+    ("GET", "/api/v1/dead-letters/1", "read"),
+    ("PATCH", "/api/v1/dead-letters/1", "dead-letters:write"),
+    ("POST", "/api/v1/dead-letters/1/replay", "dead-letters:write"),
+    ("POST", "/api/v1/dead-letters/1/discard", "dead-letters:write"),
 ]
-ALL = ("read", "events:write", "actions:write", "campaigns:write")
+ALL = ("read", "events:write", "actions:write", "campaigns:write", "dead-letters:write")
 
 
 def fill(house: House, caller: Caller | None = None) -> None:
@@ -29,6 +34,16 @@ def fill(house: House, caller: Caller | None = None) -> None:
     house.rows.delivery(house.rows.run(campaign, user, event), user, event)
     house.rows.action("A")
     house.rows.count("A", 0, 1)
+    letter = {
+        "workspace_id": house.workspace_id,
+        "partition": 0,
+        "stream_id": "1-0",
+        "entry": "",
+        "error": "",
+        "at_ms": 1,
+    }
+    with writing(house.engine) as connection:
+        connection.execute(insert(dead_letters).values(letter))
 
 
 def test_every_route_is_listed_here_with_its_scope(house: House) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from cueline.api import errors
 from cueline.backoffice import status
+from cueline.backoffice.looks import Looks
 from cueline.backoffice.status import StatusPage
 from cueline.clock import FrozenClock
 from cueline.config import Settings
@@ -19,6 +20,7 @@ from cueline.store.session import writing
 from tests.api.rows import NOW_MS, Rows
 
 KEY = "sk_first-first-first-first"
+SETTINGS = Settings(redis_url="redis://redis.example:6379/0", database_url="postgresql://db.example/shop")
 OTHER_KEY = "sk_second-second-second-second"
 
 
@@ -33,12 +35,15 @@ class House:
         self._workspace("Second shop", OTHER_KEY)
 
     def app(self, status_page: str, **more: str) -> Flask:
-        settings = dataclasses.replace(Settings(), status_page=status_page, **more)  # type: ignore[arg-type]
+        settings = dataclasses.replace(SETTINGS, status_page=status_page, **more)  # type: ignore[arg-type]
         book = AccessBook(self.redis, self.engine, settings, self.clock)
         app = Flask("cueline")
         errors.register(app)
-        status.register(app, StatusPage(settings, self.engine, self.redis, book.find, self.clock))
+        status.register(app, StatusPage(settings, self.engine, book.find, self.looks(settings)))
         return app
+
+    def looks(self, settings: Settings) -> Looks:
+        return Looks(settings, self.redis, self.engine, self.clock, queues=self.redis)
 
     def _workspace(self, name: str, key: str) -> int:
         with writing(self.engine) as connection:

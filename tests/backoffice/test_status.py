@@ -1,13 +1,24 @@
+import socket
+import time
+from contextlib import nullcontext
+from typing import Any
+
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 from redis import Redis
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, insert
 
-from cueline.backoffice import feed, health
+from cueline.backoffice import feed
+from cueline.checks.check import Site
+from cueline.checks.examination import Examiner
 from cueline.events import MASK
+from cueline.store.session import writing
+from cueline.store.tables import dead_letters
 from cueline.streams import keys
+from cueline.streams.entry import StreamEntry, encode
 from tests.api.rows import NOW_MS
-from tests.backoffice.house import OTHER_KEY, House
+from tests.backoffice.house import OTHER_KEY, SETTINGS, House
 
 
 @pytest.fixture
@@ -118,34 +129,83 @@ def test_the_page_shows_what_to_do_first(client: FlaskClient) -> None:
     assert "curl -X POST" in page
 
 
-def test_health_counts_what_waits_and_for_how_long(redis: Redis) -> None:
-    redis.xadd(keys.stream(1), {"e": "x"}, id=f"{NOW_MS - 7000}-0")
-    redis.xadd(keys.stream(2), {"e": "x"}, id=f"{NOW_MS - 10}-0")
-    redis.zadd(keys.DRAINS, {"d": NOW_MS})
-    redis.set(keys.CLOCK_LEADER, "me")
-    found = health.check(redis, partitions=4, now_ms=NOW_MS)
-    assert (found.backlog, found.lag_ms) == (2, 7000)
-    assert len(found.wrong) == 1
-    assert "7 s" in found.wrong[0]
+def test_health_counts_what_waits_and_for_how_long(house: House, client: FlaskClient) -> None:
+    house.redis.xadd(keys.stream(1), {"e": "x"}, id=f"{NOW_MS - 7000}-0")
+    house.redis.xadd(keys.stream(2), {"e": "x"}, id=f"{NOW_MS - 10}-0")
+    found = client.get("/status/feed").get_json()["health"]
+    assert (found["backlog"], found["lag_ms"]) == (2, 7000)
 
 
-def test_health_says_who_is_missing(redis: Redis) -> None:
-    found = health.check(redis, partitions=4, now_ms=NOW_MS)
-    assert ["cueline worker" in found.wrong[0], "cueline clock" in found.wrong[1]] == [True, True]
-    redis.zadd(keys.DRAINS, {"d": NOW_MS})
-    redis.set(keys.CLOCK_LEADER, "me")
-    assert health.check(redis, partitions=4, now_ms=NOW_MS).wrong == []
+def test_what_is_wrong_is_what_the_doctor_says_without_addresses(house: House, client: FlaskClient) -> None:
+    found = client.get("/status/feed").get_json()["health"]
+    site = Site(
+        SETTINGS,
+        house.clock,
+        redis=lambda: nullcontext(house.redis),
+        queues=lambda: nullcontext(house.redis),
+        engine=lambda: nullcontext(house.engine),
+    )
+    wrong = [check for check in Examiner(site, within_s=20).all() if check.is_wrong]
+    assert [(one["level"], one["name"], one["found"], one["advice"]) for one in found["wrong"]] == [
+        (check.level, check.name, check.found, check.advice) for check in wrong
+    ]
+    assert {"Clock", "Drains", "Deliver"} <= {one["name"] for one in found["wrong"]}
 
 
 def test_a_redis_that_is_away_is_said_and_the_lists_stay(house: House) -> None:
-    away = Redis(host="127.0.0.1", port=1)
-    found = feed.snapshot(house.engine, away, 1, partitions=4, now_ms=NOW_MS)
+    house.rows.event()
+    house.redis = Redis(host="127.0.0.1", port=1)
+    found = feed.snapshot(house.looks(SETTINGS), house.engine, 1)
     assert found["health"]["redis"] is False
-    assert found["events"] == []
+    assert "Redis does not answer" in found["health"]["wrong"][0]["found"]
+    assert len(found["events"]) == 1
 
 
-def test_a_database_that_is_away_is_said(redis: Redis) -> None:
-    away = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
-    found = feed.snapshot(away, redis, 1, partitions=4, now_ms=NOW_MS)
+def test_a_redis_that_hangs_holds_the_page_up_for_a_second_and_no_more(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        house.redis = Redis(host="127.0.0.1", port=silent.getsockname()[1], socket_timeout=30)
+        looks = house.looks(SETTINGS)
+        began_s = time.monotonic()
+        first = feed.snapshot(looks, house.engine, 1)["health"]
+        again = [feed.snapshot(looks, house.engine, 1)["health"] for _ in range(5)]
+        took_s = time.monotonic() - began_s
+    assert took_s < 15, "six pages waited for the client's own 30 s"
+    assert [found["redis"] for found in (first, *again)] == [False] * 6
+    assert "does not answer within" in first["wrong"][0]["found"]
+
+
+def test_a_database_that_is_away_is_said(house: House) -> None:
+    house.engine = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    found = feed.snapshot(house.looks(SETTINGS), house.engine, 1)
     assert found["health"]["sql"] is False
     assert "events" not in found
+    assert [one["name"] for one in found["health"]["wrong"]].count("SQL") == 1
+
+
+def bury(house: House, payload: dict[str, Any]) -> int:
+    raw = msgspec.Raw(msgspec.json.encode({"client_action": "TEST", **payload}))
+    entry = encode(StreamEntry(1, "s", "e1", "client_action", raw, "server", NOW_MS, NOW_MS, user_ext_id="42"))
+    row = {"workspace_id": 1, "partition": 1, "stream_id": "1-0", "entry": entry.decode(), "error": "E: no", "at_ms": 1}
+    with writing(house.engine) as connection:
+        query = insert(dead_letters).values(row).returning(dead_letters.c.id)
+        return int(connection.execute(query).scalar_one())
+
+
+def test_dead_letters_are_listed_and_read_with_secrets_masked(house: House, client: FlaskClient) -> None:
+    house.rows.action("TEST", secret=["link"])
+    letter = bury(house, {"link": "hush-hush", "amount": 12})
+    feed_text = client.get("/status/feed")
+    (row,) = feed_text.get_json()["letters"]
+    assert (row["id"], row["action"], row["error"], row["user_ext_id"]) == (str(letter), "TEST", "E: no", "42")
+    shown = client.get(f"/status/dead-letters/{letter}")
+    assert shown.get_json()["event"]["payload"] == {"client_action": "TEST", "link": MASK, "amount": 12}
+    assert "hush-hush" not in feed_text.text + shown.text
+
+
+def test_a_dead_letter_of_another_workspace_cannot_be_read(house: House) -> None:
+    letter = bury(house, {})
+    client = house.app("key").test_client()
+    assert client.get(f"/status/dead-letters/{letter}").status_code == 401
+    client.post("/login", data={"key": OTHER_KEY})
+    assert client.get(f"/status/dead-letters/{letter}").status_code == 404
+    assert client.get("/status/feed").get_json()["letters"] == []

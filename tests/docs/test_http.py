@@ -10,6 +10,7 @@ from tests.docs.tracked import ROOT
 
 HTTP = (ROOT / "docs/http.md").read_text()
 API = sorted((ROOT / "backend/cueline/api").glob("*.py"))
+LETTERS = sorted((ROOT / "backend/cueline/deadletters").glob("*.py"))
 ERRORS = ROOT / "backend/cueline/errors.py"
 
 
@@ -31,13 +32,13 @@ def test_every_refusal_of_the_api_is_documented() -> None:
 
 def test_no_refusal_is_documented_that_is_gone() -> None:
     rows = re.findall(r"^\| \d{3} \| `([a-z_]+)` \|", HTTP, re.MULTILINE)
-    everything = "".join(path.read_text() for path in [*API, ERRORS])
+    everything = "".join(path.read_text() for path in [*API, *LETTERS, ERRORS])
     assert [code for code in rows if f'"{code}"' not in everything] == []
 
 
 def test_every_route_of_the_api_is_documented() -> None:
     sources = "".join(path.read_text() for path in API)
     routes = re.findall(r'@blueprint\.route\("([^"]+)", methods=\["(\w+)"\]', sources)
-    wanted = {f"{method} /api/v1{path}".replace("user_id:", "").replace("action:", "") for path, method in routes}
+    wanted = {f"{method} /api/v1{path}".replace("user_id:", "").replace("action:", "").replace("int:letter_", "") for path, method in routes}
     assert wanted
     assert {route for route in wanted if f"`{route}`" not in HTTP} == set()

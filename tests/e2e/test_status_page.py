@@ -1,18 +1,25 @@
 """What the status page says in its rows and about itself, against a running `cueline up`."""
 
+import contextlib
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
+from redis import Redis
 
 from cueline.deliveries.reasons import NO_SMTP, REASONS
+from cueline.streams.entry import StreamEntry, encode
+from cueline.streams.keys import stream
 from tests.e2e.shop import Shop
 from tests.e2e.stack import Item, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
 FEED = "**/status/feed"
+# What no door lets in: a payload that is no object.
+NO_OBJECT = StreamEntry(1, "s", "dead-1", "client_action", msgspec.Raw(b"[1]"), "server", 1, 1, user_ext_id="nora")
 
 
 def event(user: str, kind: str, **payload: Any) -> Item:
@@ -56,11 +63,13 @@ def test_without_redis_nobody_knows_what_waits(shop: Shop) -> None:
     expect(status.locator("#health")).to_have_text("Everything is running · nothing waits")
     status.route(FEED, _without_redis)
     expect(status.locator("#health")).to_have_text("Something is wrong")
-    expect(status.locator("#wrong")).to_have_text("Redis is away.")
+    expect(status.locator("#wrong .what")).to_have_text("Redis is away.")
+    expect(status.locator("#wrong .todo")).to_have_text("Start it.")
 
 
 def _without_redis(route: Route) -> None:
-    health = {"redis": False, "sql": True, "backlog": 0, "lag_ms": 0, "wrong": ["Redis is away."]}
+    wrong = {"level": "fail", "name": "Redis", "found": "Redis is away", "advice": "Start it."}
+    health = {"redis": False, "sql": True, "backlog": 0, "lag_ms": 0, "wrong": [wrong]}
     route.fulfill(content_type="application/json", body=json.dumps({"health": health}))
 
 
@@ -70,3 +79,20 @@ def test_a_page_that_gets_no_answer_says_so_and_goes_on_asking(shop: Shop) -> No
     expect(status.locator("#wrong")).to_have_text("The server does not answer. This page goes on asking.")
     status.unroute(FEED)
     expect(status.locator("#health")).to_have_text("Everything is running · nothing waits", timeout=15_000)
+
+
+def test_a_dead_letter_is_shown_and_can_be_read(shop: Shop, stack: Stack) -> None:
+    with contextlib.closing(Redis.from_url((stack.data / "redis.url").read_text().strip())) as redis:
+        redis.xadd(stream(0), {"e": encode(NO_OBJECT)})
+    status = shop.open("/")
+    letter = status.locator("#letters > li").first
+    expect(letter).to_contain_text("user nora", timeout=30_000)
+    try:
+        expect(status.locator("#health")).to_contain_text("something to look at")
+        letter.get_by_role("button", name="Read it").click()
+        expect(status.locator("#letter-body")).to_contain_text("partition 0")
+        expect(status.locator("#letter-body")).to_contain_text("cueline dead-letters replay")
+    finally:
+        (found,) = map(json.loads, stack.run("dead-letters", "list", "--json").stdout.splitlines())
+        assert stack.run("dead-letters", "discard", str(found["id"])).returncode == 0
+    expect(status.locator("#dead")).to_be_hidden(timeout=30_000)

@@ -16,7 +16,8 @@ EVENTS_WRITE: Final = "events:write"
 READ: Final = "read"
 CAMPAIGNS_WRITE: Final = "campaigns:write"
 ACTIONS_WRITE: Final = "actions:write"
-SCOPES: Final = (ALL, EVENTS_WRITE, READ, CAMPAIGNS_WRITE, ACTIONS_WRITE)
+DEAD_LETTERS_WRITE: Final = "dead-letters:write"
+SCOPES: Final = (ALL, EVENTS_WRITE, READ, CAMPAIGNS_WRITE, ACTIONS_WRITE, DEAD_LETTERS_WRITE)
 SCHEME: Final = "secretKey"
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -8,10 +8,18 @@ from flask import Flask, Response, request
 from flask_cors import CORS
 from werkzeug.routing import BaseConverter
 
-from cueline.api import actions, campaigns, deliveries, errors, events, openapi, users
+from cueline.api import actions, campaigns, dead_letters, deliveries, errors, events, openapi, users
+from cueline.api.patterns import STORABLE
 from cueline.api.services import Services, attach, current
 
-BLUEPRINTS = (events.blueprint, users.blueprint, actions.blueprint, campaigns.blueprint, deliveries.blueprint)
+BLUEPRINTS = (
+    events.blueprint,
+    users.blueprint,
+    actions.blueprint,
+    campaigns.blueprint,
+    deliveries.blueprint,
+    dead_letters.blueprint,
+)
 PUBLIC = (r"/api/openapi\.json", r"/v1/cueline\.js")
 
 
@@ -29,6 +37,7 @@ def register(app: Flask, services: Services) -> None:
     app.url_map.converters["action"] = AnyText
     errors.register(app)
     api = openapi.create(app)
+    api.register_converter(AnyText, lambda _: {"type": "string", "minLength": 1, "pattern": STORABLE})
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
     # A secret key has no business in a page, so the API itself answers no other origin. What is public may be

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from flask import Flask, current_app
+from redis import Redis
 from sqlalchemy import Engine
 
 from cueline.clock import Clock
@@ -35,6 +36,7 @@ class Services:
     submit: Callable[[Access, bytes], dict[str, Any]]
     clock: Clock
     stats: Counts
+    redis: Redis
 
 
 def attach(app: Flask, services: Services) -> None:

@@ -5,36 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from redis import Redis
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from cueline.backoffice import health
+from cueline.backoffice.looks import Looks
+from cueline.checks import sql
 from cueline.clock import to_iso
+from cueline.deadletters import letter as letters
 from cueline.deliveries.reasons import REASONS
-from cueline.store import actions, deliveries, events, masking, timeline
+from cueline.store import actions, dead_letters, deliveries, events, masking, timeline
 from cueline.store.session import reading
 
 EVENTS: Final = 50
 ENTRIES: Final = 30
 MAILS: Final = 30
 ACTIONS: Final = 60
+LETTERS: Final = 20
 
 Shown = dict[str, Any]
 
 
-def snapshot(engine: Engine, redis: Redis, workspace_id: int, *, partitions: int, now_ms: int) -> Shown:
+def snapshot(page: Looks, engine: Engine, workspace_id: int) -> Shown:
     """The newest of everything. SQL away: the health alone, which says so."""
-    found = health.check(redis, partitions=partitions, now_ms=now_ms)
+    found = page.health()
     try:
         with reading(engine) as connection:
             lists = {name: read(connection, workspace_id) for name, read in _LISTS.items()}
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        found.sql = False
-        found.wrong.append(f"The SQL database does not answer ({type(error).__name__}): nothing is lost, all waits.")
+        found.add(sql.away(error))
         lists = {}
     return {"health": found.as_dict(), **lists}
+
+
+def letter(connection: Connection, workspace_id: int, letter_id: int) -> Shown:
+    """A dead letter, to be read. Raises NotFound."""
+    found = letters.find(connection, letter_id, workspace_id=workspace_id)
+    shown = letters.whole(found, masking.load(connection, workspace_id))
+    event = shown["event"]
+    edits = [_wire(edit) for edit in shown["edits"]]
+    return _wire(shown) | {"event": event and _wire(event), "edits": edits}
 
 
 def _events(connection: Connection, workspace_id: int) -> list[Shown]:
@@ -57,6 +67,13 @@ def _mails(connection: Connection, workspace_id: int) -> list[Shown]:
         | {"subject": secrets.text(*causes.get(row.event_id, (None, None)), row.subject), "why": _why(row.reason)}
         for row in rows
     ]
+
+
+def _letters(connection: Connection, workspace_id: int) -> list[Shown]:
+    """Those that wait for somebody, without payloads."""
+    rows = dead_letters.page(connection, workspace_id, state=dead_letters.OPEN, limit=LETTERS)
+    secrets = masking.load(connection, workspace_id)
+    return [_wire(letters.summary(row, secrets)) for row in rows]
 
 
 def _why(reason: str | None) -> str:
@@ -88,6 +105,7 @@ _LISTS: Final[dict[str, Callable[[Connection, int], list[Shown]]]] = {
     "entries": _entries,
     "mails": _mails,
     "actions": _actions,
+    "letters": _letters,
 }
 _MAIL_FIELDS: Final = (
     *("id", "user_ext_id", "campaign", "template", "channel", "state", "reason", "to", "subject", "attempts"),

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, make_response, redirect, render_template, request
-from redis import Redis
 from sqlalchemy import Engine
 
 from cueline.backoffice import feed
 from cueline.backoffice.gate import COOKIE, Gate, LoginNeeded
-from cueline.clock import Clock
+from cueline.backoffice.looks import Looks
 from cueline.config import Settings
 from cueline.errors import HttpError
 from cueline.store import deliveries
@@ -40,9 +39,8 @@ class StatusPage:
 
     settings: Settings
     engine: Engine
-    redis: Redis
     find_key: Callable[[str], Access]
-    clock: Clock
+    looks: Looks
 
     @property
     def gate(self) -> Gate:
@@ -71,14 +69,7 @@ def show_feed() -> Response:
     """Everything the page shows. Asked with the ETag of the last answer: 304 while nothing has changed."""
     page = _page()
     viewer = _viewer(page)
-    shown = feed.snapshot(
-        page.engine,
-        page.redis,
-        viewer.workspace_id,
-        partitions=page.settings.partitions,
-        now_ms=page.clock.now_ms(),
-    )
-    response = jsonify(shown)
+    response = jsonify(feed.snapshot(page.looks, page.engine, viewer.workspace_id))
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.headers["Cache-Control"] = "no-store"
     response.make_conditional(request)
@@ -97,6 +88,17 @@ def show_mail(delivery_id: int) -> Response:
     response = _html("mail.html", mail=found)
     response.headers["Content-Security-Policy"] = _MAIL_CSP
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+@blueprint.get("/status/dead-letters/<int:letter_id>")
+def show_letter(letter_id: int) -> Response:
+    """One dead letter with its event, secret values masked."""
+    page = _page()
+    viewer = _viewer(page)
+    with reading(page.engine) as connection:
+        response = jsonify(feed.letter(connection, viewer.workspace_id, min(letter_id, 2**63 - 1)))
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -85,7 +85,8 @@ def _print_edit(console: Console, edit: Shown) -> None:
 def _print_advice(console: Console, found: Shown) -> None:
     console.print()
     for command in _possible(found):
-        console.print(Text.assemble(f"  cueline dead-letters {command:<7} {found['id']}", (f"  {_ADVICE[command]}", "dim")))
+        said = f"  cueline dead-letters {command:<7} {found['id']}"
+        console.print(Text.assemble(said, (f"  {_ADVICE[command]}", "dim")))
 
 
 def _possible(found: Shown) -> list[str]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import click
-from redis.exceptions import RedisError
 from rich.console import Console
 from rich.text import Text
-from sqlalchemy.exc import SQLAlchemyError
 
-from cueline.cli import checks
-from cueline.cli.checks import Check
-from cueline.cli.failures import explanation
-from cueline.cli.stores import database, settings_for, streams
+from cueline.checks.check import FAIL, OK, WARN, Check, Site
+from cueline.checks.examination import DOCTOR_S, Examiner
+from cueline.cli.stores import database, queues, settings_for, streams
+from cueline.clock import SystemClock
 from cueline.config import Settings
-from cueline.errors import CuelineError
+from cueline.store.session import WEB
 
-_STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+_STYLES = {"ok": "green", "note": "cyan", "warn": "yellow", "fail": "bold red"}
+_INDENT = 21
 
 
 @click.command()
@@ -23,54 +24,49 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 def doctor(ctx: click.Context) -> None:
     """Check that everything runs, and say what to do if not.
 
-    Looks at Redis, SQL, migrations, clock, drains, lag, dead letters, mail and the public address. The exit code is 1
-    when something fails; warnings alone leave it 0.
+    Looks at Redis, RQ's Redis, SQL, migrations, clock, workers, what waits, dead letters, clocks of other hosts, disk,
+    mail and the public address. The exit code is 1 when something fails; warnings and notes alone leave it 0.
     """
     found = examine(settings_for())
-    _print(found)
-    if any(check.level == "fail" for check in found):
+    _print(Console(highlight=False), found)
+    if any(check.level == FAIL for check in found):
         ctx.exit(1)
 
 
 def examine(settings: Settings) -> list[Check]:
-    return [
-        *_redis_checks(settings),
-        *_sql_checks(settings),
-        checks.check_mail(settings),
-        checks.check_public_url(settings),
-    ]
+    site = Site(
+        settings,
+        SystemClock(),
+        redis=lambda: streams(settings),
+        queues=lambda: queues(settings),
+        engine=lambda: database(settings, patience=WEB),
+    )
+    return Examiner(site, within_s=DOCTOR_S).all()
 
 
-def _redis_checks(settings: Settings) -> list[Check]:
-    try:
-        with streams(settings) as redis:
-            return [
-                *checks.check_redis(redis, settings),
-                *checks.check_way(redis, settings),
-                checks.check_clock(redis),
-                checks.check_drains(redis, settings),
-                checks.check_lag(redis, settings),
-            ]
-    except (CuelineError, RedisError) as error:
-        return [_failure("Redis", error)]
-
-
-def _sql_checks(settings: Settings) -> list[Check]:
-    try:
-        with database(settings) as engine:
-            return checks.check_sql(engine, settings)
-    except (CuelineError, SQLAlchemyError) as error:
-        return [_failure("SQL", error)]
-
-
-def _failure(name: str, error: Exception) -> Check:
-    """The same sentence that any other command would end with."""
-    return Check(name, "fail", explanation(error) or f"{type(error).__name__}: {error}")
-
-
-def _print(found: list[Check]) -> None:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+def _print(console: Console, found: list[Check]) -> None:
     for check in found:
-        console.print(Text.assemble((f"{check.level:<5}", _STYLES[check.level]), f" {check.name:<15} {check.found}"))
-        if check.advice:
-            console.print(Text(f"      {'':<15} → {check.advice}"))
+        first, *more = _lines(console, check.found + (f" ({check.where})" if check.where else ""))
+        console.print(
+            Text.assemble((f"{check.level:<5}", _STYLES[check.level]), f" {check.name:<14} {first}"), soft_wrap=True
+        )
+        if check.advice and check.level != OK:
+            more += _lines(console, f"→ {check.advice}")
+        for line in more:
+            console.print(Text(" " * _INDENT + line), soft_wrap=True)
+    console.print(_sum(found))
+
+
+def _lines(console: Console, words: str) -> list[str]:
+    """In its own column on a terminal; elsewhere on one line, for programs."""
+    if not console.is_terminal:
+        return [words]
+    return textwrap.wrap(words, max(30, console.width - _INDENT)) or [""]
+
+
+def _sum(found: list[Check]) -> Text:
+    fails, warns = (sum(check.level == level for check in found) for level in (FAIL, WARN))
+    if not fails and not warns:
+        return Text("Everything is well.", style="green")
+    parts = [f"{count} {word}" for count, word in ((fails, "to mend"), (warns, "to look at")) if count]
+    return Text(", ".join(parts) + ".", style=_STYLES[FAIL if fails else WARN])

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from cueline.config import Settings, load
 from cueline.errors import ConfigError, NotFound
 from cueline.store import workspaces
-from cueline.store.session import open_engine
+from cueline.store.session import RESIDENT, Patience, open_engine
 from cueline.store.workspaces import Workspace
 from cueline.streams.connect import connect
 
@@ -26,10 +26,10 @@ def settings_for(data: Path | None = None) -> Settings:
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[Engine]:
+def database(settings: Settings, *, patience: Patience = RESIDENT) -> Iterator[Engine]:
     """The SQL database, closed at the end."""
     _check_sqlite_folder(settings)
-    engine = open_engine(settings.sql_url())
+    engine = open_engine(settings.sql_url(), patience=patience)
     try:
         yield engine
     finally:
@@ -48,6 +48,16 @@ def _check_sqlite_folder(settings: Settings) -> None:
 def streams(settings: Settings) -> Iterator[Redis]:
     """The Redis of the streams, closed at the end."""
     redis = connect(settings.streams_url(), rest=settings.queues_url())
+    try:
+        yield redis
+    finally:
+        redis.close()
+
+
+@contextmanager
+def queues(settings: Settings) -> Iterator[Redis]:
+    """The Redis of RQ, closed at the end."""
+    redis = connect(settings.queues_url())
     try:
         yield redis
     finally:

@@ -20,6 +20,11 @@ def stream(partition: int) -> str:
     return f"cueline:{{p{partition}}}:events"
 
 
+def probe(partition: int) -> str:
+    """Written by checks, to see whether it can be; gone after a second."""
+    return f"cueline:{{p{partition}}}:probe"
+
+
 def lease(partition: int) -> str:
     return f"cueline:{{p{partition}}}:lease"
 

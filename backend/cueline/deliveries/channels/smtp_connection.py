@@ -34,6 +34,10 @@ class SmtpConnection:
             self._drop()
             raise
 
+    def greet(self) -> None:
+        """As far as it goes without a mail. Raises DeliveryError."""
+        self._ready()
+
     def close(self) -> None:
         if self._smtp is None:
             return

@@ -56,11 +56,22 @@ export function actionRow(action) {
   return row;
 }
 
-function head(name, chips, at) {
+// One thing that is wrong: what, and below it what to do.
+export function wrongRow(one) {
+  const row = el("li", one.level, el("span", "what", ...coded(sentence(one.found))));
+  if (one.advice) row.append(el("span", "todo", ...coded(one.advice)));
+  return row;
+}
+
+function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
+export function head(name, chips, at) {
   return el("div", "head", el("span", "title", el("span", "name", name), " ", ...chips), timeOf(at));
 }
 
-function state(word) {
+export function state(word) {
   return el("span", `chip ${word}`, word);
 }
 
@@ -76,17 +87,17 @@ function timeOf(at) {
   return node;
 }
 
-function moment(at) {
+export function moment(at) {
   const when = new Date(at);
   const today = when.toDateString() === new Date().toDateString();
   return today ? when.toLocaleTimeString() : when.toLocaleString();
 }
 
-function facts(texts) {
+export function facts(texts) {
   return el("div", "facts", ...texts.filter(Boolean).map((text) => el("span", "", ...coded(text))));
 }
 
-function who(event) {
+export function who(event) {
   if (event.user_ext_id !== null) return `user ${event.user_ext_id}`;
   return event.visitor_id === null ? "nobody" : `visitor ${event.visitor_id.slice(0, 8)}`;
 }

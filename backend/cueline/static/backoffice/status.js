@@ -1,5 +1,6 @@
 // Asks the feed again and again while somebody looks, and shows what has changed.
-import { actionRow, coded, entryRow, el, eventRow, mailRow } from "./rows.js";
+import { letterBody, letterHead, letterRow } from "./letters.js";
+import { actionRow, entryRow, eventRow, mailRow, wrongRow } from "./rows.js";
 
 const EVERY_MS = 700;
 const SLOWEST_MS = 10_000;
@@ -14,6 +15,7 @@ const LISTS = {
   mails: { key: (mail) => mail.id, row: (mail) => mailRow(mail, openMail) },
   entries: { key: (entry) => entry.run_id, row: entryRow },
   actions: { key: (action) => action.name, row: actionRow },
+  letters: { key: (letter) => letter.id, row: (letter) => letterRow(letter, openLetter) },
 };
 
 function showList(id, items) {
@@ -21,7 +23,8 @@ function showList(id, items) {
   const now = new Map();
   for (const item of items) now.set(LISTS[id].key(item), rowFor(id, item, before));
   place(byId(id), [...now.values()].map((row) => row.node));
-  document.querySelector(`[data-empty="${id}"]`).hidden = items.length > 0;
+  const empty = document.querySelector(`[data-empty="${id}"]`);
+  if (empty) empty.hidden = items.length > 0;
   shown.set(id, now);
 }
 
@@ -62,7 +65,8 @@ function withNewest(mails) {
 }
 
 function showHealth(health) {
-  const text = health.wrong.length ? "Something is wrong" : "Everything is running";
+  const text = health.wrong.some((one) => one.level === "fail") ? "Something is wrong"
+    : health.wrong.length ? "Running, with something to look at" : "Everything is running";
   sayHealth(health.redis ? `${text} · ${backlogOf(health)}` : text, health.wrong);
 }
 
@@ -73,11 +77,13 @@ function backlogOf({ backlog }) {
 
 function sayHealth(text, wrong) {
   const line = byId("health");
-  line.classList.toggle("bad", wrong.length > 0);
+  const isBad = wrong.some((one) => one.level === "fail");
+  line.classList.toggle("bad", isBad);
+  line.classList.toggle("warn", !isBad && wrong.length > 0);
   line.classList.toggle("good", wrong.length === 0);
   if (byId("health-text").textContent !== text) byId("health-text").textContent = text;
   byId("wrong").hidden = wrong.length === 0;
-  byId("wrong").replaceChildren(...wrong.map((sentence) => el("li", "", ...coded(sentence))));
+  byId("wrong").replaceChildren(...wrong.map(wrongRow));
 }
 
 // Once for all of them: the same in each row would be noise.
@@ -94,6 +100,7 @@ function show(feed) {
   for (const id of Object.keys(LISTS)) showList(id, feed[id]);
   showKept(feed.mails);
   byId("welcome").hidden = feed.events.length > 0;
+  byId("dead").hidden = feed.letters.length === 0;
 }
 
 async function ask() {
@@ -114,7 +121,7 @@ async function turn() {
     failures = 0;
   } catch (error) {
     failures += 1;
-    sayHealth("Not live", [error.message]);
+    sayHealth("Not live", [{ level: "fail", found: error.message, advice: "" }]);
     etag = "";
   }
   setTimeout(next, Math.min(EVERY_MS * 2 ** failures, SLOWEST_MS));
@@ -131,6 +138,15 @@ function openMail(mail) {
   byId("mail-to").textContent = `to ${mail.to ?? `user ${mail.user_ext_id}`} · ${mail.state}`;
   byId("mail-frame").src = `/status/mails/${mail.id}`;
   byId("mail").showModal();
+}
+
+async function openLetter(letter) {
+  byId("letter-head").replaceChildren(...letterHead(letter));
+  byId("letter-body").replaceChildren("Asking…");
+  byId("letter").showModal();
+  const answer = await fetch(`/status/dead-letters/${letter.id}`, { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) return byId("letter-body").replaceChildren("It could not be read. Close this and try again.");
+  byId("letter-body").replaceChildren(...letterBody(await answer.json()));
 }
 
 byId("mail").addEventListener("close", () => { byId("mail-frame").src = "about:blank"; });

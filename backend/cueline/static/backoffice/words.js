@@ -2,7 +2,7 @@
 const STATUS = {
   held: "waits until this visitor logs in",
   expired: "nobody logged in within the hold time",
-  dead: "could not be handled; see `cueline dead-letters list`",
+  dead: "could not be handled; see the dead letters",
 };
 
 const REASONS = {
