@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from cueline.errors import EventRefused
-from cueline.intake.limits import MAX_AGE_MS, MAX_AHEAD_MS
+from cueline.intake.limits import MAX_AGE_MS, MAX_AHEAD_MS, MAX_INTEGER
 from cueline.intake.values import shown
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,8 +15,10 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def is_time(value: Any) -> bool:
-    """Epoch milliseconds: a number, not negative. JSON's `true` is none."""
-    return type(value) in (int, float) and math.isfinite(value) and value >= 0
+    """Epoch milliseconds: a number, not negative, an integer of 64 bits. JSON's `true` is none."""
+    if type(value) is int:
+        return 0 <= value <= MAX_INTEGER
+    return type(value) is float and math.isfinite(value) and value >= 0
 
 
 def browser_time(at: Any, *, received_ms: int, sent_at_ms: int | None) -> int:
