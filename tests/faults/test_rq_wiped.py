@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +20,8 @@ from cueline.jobs.presence import alive
 from cueline.jobs.worker import DELIVER, DRAIN, queue_of
 from cueline.streams import keys
 from cueline.streams.connect import connect
-from tests.e2e.stack import eventually
+from tests.conftest import free_port
+from tests.e2e.stack import environment, eventually
 from tests.faults import sender
 from tests.faults.browsers import NUMBERED, Browsers, disorder, written
 from tests.faults.site import JOBS, Site, running
@@ -126,6 +129,19 @@ def test_draining_goes_on_while_rqs_redis_is_stopped_or_frozen(tmp_path: Path) -
             come_back(there)
             eventually(there.are_complete, 60)
         settle(there, browsers)
+
+
+def test_up_says_at_once_that_rqs_redis_does_not_answer(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "cueline", "up", "--port", str(free_port()), "--data", str(tmp_path / "data")],
+        env=environment(tmp_path / "data", {"CUELINE_RQ_REDIS_URL": f"unix://{tmp_path / 'none.sock'}"}),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert said.returncode == 1
+    assert "CUELINE_RQ_REDIS_URL" in said.stderr and "Traceback" not in said.stderr, said.stderr
 
 
 def stop(there: Queues) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import json
 import re
 import signal
 import sys
@@ -13,13 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from cueline.store.session import writing
+from cueline.store.session import open_engine, writing
 from cueline.streams import keys
+from cueline.streams.connect import connect
 from tests.conftest import free_port
-from tests.e2e.stack import eventually
+from tests.e2e.stack import Stack, eventually
 from tests.faults import sender
 from tests.faults.browsers import NUMBERED, Browsers, disorder, written
-from tests.faults.site import Site, running
+from tests.faults.site import SETTINGS, Site, running
 
 pytestmark = [pytest.mark.redis, pytest.mark.timeout(300)]
 
@@ -99,6 +102,31 @@ def test_a_rolling_restart_under_load_loses_and_repeats_nothing(site: Site) -> N
     assert repeated(pairs.urls[0]) <= browsers.unknown, (pairs.took, browsers)
 
 
+def test_up_as_a_whole_ends_under_load_and_goes_on_where_it_was(tmp_path: Path, redis_url: str) -> None:
+    """With a Redis of RQ's own, where the queues are and nothing else is."""
+    (tmp_path / "numbered.yaml").write_text(json.dumps({"campaigns": [NUMBERED]}))
+    settings = SETTINGS | {"CUELINE_RQ_REDIS_URL": redis_url}
+    first = Stack(tmp_path, settings).start()
+    assert first.run("apply", str(tmp_path / "numbered.yaml"), "--yes").returncode == 0
+    browsers = Browsers([first.url], 40, 20, 5, 3)
+    browsers.start()
+    eventually(lambda: browsers.share_done >= 0.3, 60)
+    assert first.stop() == 0, first.printed
+    assert "is killed" not in first.printed and "Traceback" not in first.printed, first.printed
+    with contextlib.closing(connect(redis_url)) as queues:
+        kept = list(queues.scan_iter())
+    assert kept and all(key.startswith(b"rq:") for key in kept), kept
+    second = Stack(tmp_path, settings, port=first.port).start()
+    browsers.finish()
+    engine = open_engine(f"sqlite:///{second.data / 'cueline.db'}")
+    eventually(lambda: len(written(engine)) == browsers.count * browsers.each, 60)
+    assert disorder(written(engine), each=browsers.each) == {}
+    assert repeated(second.url) <= browsers.unknown
+    assert second.stop() == 0, second.printed
+    engine.dispose()
+
+
+@pytest.mark.soak
 def test_with_redis_frozen_each_process_ends_in_bounded_time_and_nothing_is_lost(site: Site, three: Browsers) -> None:
     site.signal("redis", signal.SIGSTOP)
     took = [end(site, name) for name in ("web", "worker", "clock")]

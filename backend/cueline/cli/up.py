@@ -9,12 +9,13 @@ import time
 from pathlib import Path
 
 import click
-from redis import Redis
+from redis import Redis, RedisError
 from sqlalchemy import Engine
 
 from cueline.cli import banner
 from cueline.cli.bootstrap import Bootstrapped, ensure_workspace, keep_secret_key, kept_secret_key
 from cueline.cli.demo_campaigns import apply_demo_campaigns
+from cueline.cli.failures import masked
 from cueline.cli.lock import only_one
 from cueline.cli.port import address_of, answers, check_free, is_loopback
 from cueline.cli.process import Child
@@ -23,6 +24,7 @@ from cueline.cli.supervisor import StopAsked, Supervisor
 from cueline.clock import SystemClock
 from cueline.config import PUBLIC_URL_FILE, Settings, explain
 from cueline.embedded.redis import EmbeddedRedis, prepare
+from cueline.errors import CuelineError
 from cueline.intake.access import mirror
 from cueline.store.migrate import upgrade
 from cueline.store.session import reading, writing
@@ -79,6 +81,7 @@ class _Up:
 
     def _start(self) -> None:
         _say("starting…")
+        self._check_queues()
         redis_url = self._start_redis()
         made = self._prepare_data(redis_url)
         self.supervisor.check_stop()
@@ -97,6 +100,19 @@ class _Up:
         self.supervisor.wait_until(redis.is_ready, what="Redis did not answer", seconds=_REDIS_WAIT_S)
         redis.announce()
         return redis.url
+
+    def _check_queues(self) -> None:
+        """Says at once what would otherwise look like workers that do not start."""
+        url = self.settings.rq_redis_url
+        if not url:
+            return
+        try:
+            with contextlib.closing(connect(url)) as client:
+                client.ping()
+        except RedisError as error:
+            raise CuelineError(
+                f"RQ's Redis at {masked(url)} does not answer ({error}). Check CUELINE_RQ_REDIS_URL."
+            ) from error
 
     def _connect(self, redis_url: str) -> Redis:
         return connect(redis_url, rest=self.settings.queues_url())
