@@ -157,6 +157,15 @@ def test_the_trace_has_every_leaf_in_order(document: dict[str, Any], scope: dict
         assert said.holds is model_leaf(said.op, said.found, said.wanted)
 
 
+@given(DOCUMENTS, SCOPES)
+def test_why_not_is_the_first_leaf_of_the_trace_that_says_no(document: dict[str, Any], scope: dict[str, Any]) -> None:
+    condition = parsed(document)
+    trace = conditions.evaluate(condition, scope).trace
+    leaves = [leaf for _, leaf in conditions.located(condition, "where")]
+    expected = next((said for said in trace if not said.holds), trace[0] if trace else None)
+    assert conditions.why_not(leaves, scope) == expected
+
+
 @given(DOCUMENTS)
 def test_what_was_read_is_written_again(document: dict[str, Any]) -> None:
     condition = parsed(document)
