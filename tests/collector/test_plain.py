@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -98,11 +99,25 @@ def test_what_a_page_sends_is_read_in_one_go(page: Page) -> None:
 
 
 def test_entries_written_together_are_the_same_as_one_by_one() -> None:
-    shared = StreamEntry(7, "b:v", "", "", {}, "browser", 0, 5, "v", 'ü"', True, 3, {"url": "a\nb"}, 12)  # type: ignore[arg-type]
+    context = {"url": "a\nb"}
     own = [("e1", "page", {"a": "x\ny", "ü": [1.5, None]}, "browser", 3), ("e2", "deep_link", {}, "link", 4)]
     alone = [
-        StreamEntry(7, "b:v", eid, type_, payload, source, at_ms, 5, "v", 'ü"', True, 3, {"url": "a\nb"}, 12)  # type: ignore[arg-type]
+        StreamEntry(
+            7,
+            "b:v",
+            eid,
+            type_,
+            msgspec.Raw(msgspec.json.encode(payload)),
+            source,
+            at_ms,
+            5,
+            "v",
+            'ü"',
+            True,
+            0,
+            context,
+        )
         for eid, type_, payload, source, at_ms in own
     ]
-    assert encode_all(shared, own) == [encode(entry) for entry in alone]
-    assert [decode(entry).eid for entry in encode_all(shared, own)] == ["e1", "e2"]
+    together = encode_all(7, "b:v", own, rest=(5, "v", 'ü"', True, 0, context))
+    assert [decode(entry) for entry in together] == [decode(encode(entry)) for entry in alone]

@@ -34,7 +34,7 @@ def kill_all_others(redis: Redis) -> None:
 
 def test_calls_one_after_the_other_share_a_connection(wire: Wire, redis: Redis) -> None:
     before = connections(redis)
-    assert [wire.eval(ECHO, 0, b"%d" % i) for i in range(20)] == [[i, 7] for i in range(20)]
+    assert [wire.eval(ECHO, 0, b"%d" % i) for i in range(20)] == [(i, 7) for i in range(20)]
     assert connections(redis) == before + 1
 
 
@@ -43,51 +43,51 @@ def test_a_script_that_redis_does_not_know_is_said_and_the_connection_kept(wire:
         wire.evalsha("0" * 40, 0)
     before = connections(redis)
     sha = redis.script_load(INCREASE)
-    assert wire.evalsha(sha, 1, b"n") == [1]
+    assert wire.evalsha(sha, 1, b"n") == (1,)
     assert connections(redis) == before
 
 
 def test_an_error_longer_than_a_read_is_read_to_its_end(wire: Wire) -> None:
     with pytest.raises(exceptions.ResponseError, match=r"ERR x{20000}$"):
         wire.eval("return redis.error_reply('ERR ' .. string.rep('x', 20000))", 0)
-    assert wire.eval(ECHO, 0, b"1") == [1, 7]
+    assert wire.eval(ECHO, 0, b"1") == (1, 7)
 
 
 def test_a_long_call_is_written_to_its_end(wire: Wire) -> None:
-    assert wire.eval("return {string.len(ARGV[1])}", 0, bytes(5_000_000)) == [5_000_000]
+    assert wire.eval("return {string.len(ARGV[1])}", 0, bytes(5_000_000)) == (5_000_000,)
 
 
 def test_what_is_no_list_is_an_error_and_not_read_by_the_next_call(wire: Wire) -> None:
     with pytest.raises(exceptions.ConnectionError):
         wire.eval("return 'a text'", 0)
-    assert wire.eval(ECHO, 0, b"2") == [2, 7]
+    assert wire.eval(ECHO, 0, b"2") == (2, 7)
 
 
 def test_an_answer_that_comes_too_late_is_no_answer_to_the_next_call(redis_url: str, redis: Redis) -> None:
     hasty = Wire(connect(redis_url, timeout_s=0.2))
-    assert hasty.eval(ECHO, 0, b"1") == [1, 7]
+    assert hasty.eval(ECHO, 0, b"1") == (1, 7)
     redis.client_pause(600)
     with pytest.raises(exceptions.TimeoutError):
         hasty.eval(ECHO, 0, b"2")
     redis.client_unpause()
-    assert [hasty.eval(ECHO, 0, b"%d" % i) for i in (3, 4)] == [[3, 7], [4, 7]]
+    assert [hasty.eval(ECHO, 0, b"%d" % i) for i in (3, 4)] == [(3, 7), (4, 7)]
     hasty.close()
 
 
 def test_a_call_is_never_sent_twice(wire: Wire, redis: Redis) -> None:
     """The sender repeats: only he knows whether that is wanted."""
-    assert wire.eval(INCREASE, 1, b"n") == [1]
+    assert wire.eval(INCREASE, 1, b"n") == (1,)
     kill_all_others(redis)
     with pytest.raises(exceptions.ConnectionError):
         wire.eval(INCREASE, 1, b"n")
-    assert wire.eval(INCREASE, 1, b"n") == [2]
+    assert wire.eval(INCREASE, 1, b"n") == (2,)
 
 
 def test_a_connection_closed_while_it_rested_is_replaced_before_it_is_used(wire: Wire, redis: Redis) -> None:
-    assert wire.eval(ECHO, 0, b"1") == [1, 7]
+    assert wire.eval(ECHO, 0, b"1") == (1, 7)
     kill_all_others(redis)
     time.sleep(0.6)
-    assert wire.eval(ECHO, 0, b"2") == [2, 7]
+    assert wire.eval(ECHO, 0, b"2") == (2, 7)
 
 
 def test_threads_get_their_own_answers(wire: Wire, redis: Redis) -> None:
@@ -97,7 +97,7 @@ def test_threads_get_their_own_answers(wire: Wire, redis: Redis) -> None:
         for i in range(200):
             number = mine * 1_000 + i
             answer = wire.eval(ECHO, 0, b"%d" % number)
-            if answer != [number, 7]:
+            if answer != (number, 7):
                 wrong.append((number, answer))
 
     threads = [threading.Thread(target=ask, args=(i,)) for i in range(8)]
@@ -110,17 +110,17 @@ def test_threads_get_their_own_answers(wire: Wire, redis: Redis) -> None:
 
 
 def test_a_child_process_makes_connections_of_its_own(wire: Wire) -> None:
-    assert wire.eval(ECHO, 0, b"1") == [1, 7]
+    assert wire.eval(ECHO, 0, b"1") == (1, 7)
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            code = 0 if all(wire.eval(ECHO, 0, b"%d" % i) == [i, 7] for i in range(100)) else 2
+            code = 0 if all(wire.eval(ECHO, 0, b"%d" % i) == (i, 7) for i in range(100)) else 2
         finally:
             os._exit(code)
     answers = [wire.eval(ECHO, 0, b"%d" % i) for i in range(100, 300)]
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert answers == [[i, 7] for i in range(100, 300)]
+    assert answers == [(i, 7) for i in range(100, 300)]
 
 
 def test_a_redis_that_is_not_there_is_a_connection_error() -> None:

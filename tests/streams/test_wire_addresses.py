@@ -72,7 +72,7 @@ def _wait(process: subprocess.Popen[bytes], server: Server) -> None:
 
 def test_password_and_database_of_the_address_hold(server: Server) -> None:
     wire = Wire(connect(f"redis://:p%40ss@127.0.0.1:{server.port}/3"))
-    assert wire.eval(SET, 1, b"where", b"three") == [1]
+    assert wire.eval(SET, 1, b"where", b"three") == (1,)
     assert Redis(port=server.port, password="p@ss", db=3).get("where") == b"three"
     wire.close()
 
@@ -84,9 +84,9 @@ def test_a_wrong_password_is_an_error(server: Server) -> None:
 
 def test_tls_with_a_certificate_that_is_checked(server: Server) -> None:
     wire = Wire(connect(f"rediss://:p%40ss@127.0.0.1:{server.tls_port}/4?{server.tls_options}"))
-    assert [wire.eval(SET, 1, b"where", b"tls" * 50_000) for _ in range(3)] == [[1]] * 3
+    assert [wire.eval(SET, 1, b"where", b"tls" * 50_000) for _ in range(3)] == [(1,)] * 3
     time.sleep(0.6)
-    assert wire.eval(SET, 1, b"where", b"tls") == [1]
+    assert wire.eval(SET, 1, b"where", b"tls") == (1,)
     assert Redis(port=server.port, password="p@ss", db=4).get("where") == b"tls"
     wire.close()
 
@@ -101,7 +101,7 @@ def test_the_time_an_answer_may_take_is_kept_to(server: Server, scheme: str) -> 
     port = server.port if scheme == "redis" else server.tls_port
     query = "" if scheme == "redis" else f"?{server.tls_options}"
     wire = Wire(connect(f"{scheme}://:p%40ss@127.0.0.1:{port}/0{query}", timeout_s=0.3))
-    assert wire.eval(SET, 1, b"a", b"b") == [1]
+    assert wire.eval(SET, 1, b"a", b"b") == (1,)
     other = Redis(port=server.port, password="p@ss")
     other.client_pause(30_000)
     try:
@@ -109,5 +109,5 @@ def test_the_time_an_answer_may_take_is_kept_to(server: Server, scheme: str) -> 
             wire.eval(SET, 1, b"a", b"c")
     finally:
         other.client_unpause()
-    assert wire.eval(SET, 1, b"a", b"d") == [1]
+    assert wire.eval(SET, 1, b"a", b"d") == (1,)
     wire.close()

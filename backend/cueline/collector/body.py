@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 from wsgiref.types import InputStream, WSGIEnvironment
 
@@ -26,11 +27,15 @@ def read_body(environ: WSGIEnvironment) -> bytes:
 
 
 def _check_type(environ: WSGIEnvironment) -> None:
-    if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() not in ("", "identity"):
+    if "HTTP_CONTENT_ENCODING" in environ and environ["HTTP_CONTENT_ENCODING"].lower() not in ("", "identity"):
         raise HttpError(415, "unsupported_encoding", "Send the body as it is, without Content-Encoding.")
-    media = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if media not in _TYPES:
+    if not _is_taken(environ.get("CONTENT_TYPE", "")):
         raise HttpError(415, "unsupported_type", "Send Content-Type: text/plain or application/json.")
+
+
+@lru_cache(maxsize=100)
+def _is_taken(media: str) -> bool:
+    return media.partition(";")[0].strip().lower() in _TYPES
 
 
 def _declared_length(environ: WSGIEnvironment) -> int | None:

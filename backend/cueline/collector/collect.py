@@ -23,12 +23,12 @@ from cueline.intake.values import shown
 from cueline.store.keys import WRITE, Access
 from cueline.streams import keys
 from cueline.streams.append import append
-from cueline.streams.entry import StreamEntry, encode_all
+from cueline.streams.entry import encode_all
+from cueline.streams.room import Room
 from cueline.streams.stats import Stats
 from cueline.streams.wire import Wire
 
 MAX_NAMED: Final = 20
-_NO_PAYLOAD: Final = msgspec.Raw(b"{}")
 
 
 class Sorted(msgspec.Struct):
@@ -47,6 +47,7 @@ class Collector:
     settings: Settings
     clock: Clock
     stats: Stats
+    room: Room | None = None
 
     def take(self, body: bytes, *, origin: str | None, address: str | None) -> dict[str, Any]:
         """The answer of a 202. Raises HttpError, RateLimited or Unavailable."""
@@ -93,6 +94,8 @@ class Collector:
         received_ms: int,
         address: str | None,
     ) -> None:
+        if self.room is not None:
+            self.room.check()
         append(
             self.redis,
             keys.partition_of(access.workspace_id, envelope.visitor_id, self.settings.partitions),
@@ -137,21 +140,9 @@ def _may_log_in(identity: Identity, login: Accepted) -> Accepted | Rejected:
 def _entries(
     envelope: Envelope, access: Access, identity: Identity, accepted: Iterable[Accepted], received_ms: int
 ) -> list[bytes]:
-    shared = StreamEntry(
-        workspace_id=access.workspace_id,
-        sender=events.browser_sender(envelope.visitor_id),
-        eid="",
-        type="",
-        payload=_NO_PAYLOAD,
-        source=events.BROWSER,
-        at_ms=received_ms,
-        received_ms=received_ms,
-        visitor_id=envelope.visitor_id,
-        user_ext_id=identity.user_ext_id,
-        verified=identity.verified,
-        context=envelope.context,
-    )
-    return encode_all(shared, [(e.eid, e.type, e.payload, _source(e.type), e.at_ms) for e in accepted])
+    own = [(event.eid, event.type, event.payload, _source(event.type), event.at_ms) for event in accepted]
+    rest = (received_ms, envelope.visitor_id, identity.user_ext_id, identity.verified, 0, envelope.context)
+    return encode_all(access.workspace_id, events.browser_sender(envelope.visitor_id), own, rest=rest)
 
 
 def _source(type_: str) -> str:

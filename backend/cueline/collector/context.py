@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, get_args
+
+import msgspec
 
 from cueline.intake import values
 from cueline.intake.limits import MAX_CONTEXT
 
-FIELDS: Final = frozenset({"url", "referrer", "title", "language", "timezone", "sdk"})
+Field = Literal["url", "referrer", "title", "language", "timezone", "sdk"]
+FIELDS: Final[frozenset[str]] = frozenset(get_args(Field))
+
+# A context of which everything is kept as it is, if its texts can be stored.
+Whole = dict[Field, Annotated[str, msgspec.Meta(max_length=MAX_CONTEXT)]]
 
 
 def kept(context: Any) -> dict[str, str]:
@@ -16,11 +22,6 @@ def kept(context: Any) -> dict[str, str]:
     if not isinstance(context, Mapping):
         return {}
     return {name: values.repaired(value[:MAX_CONTEXT]) for name, value in context.items() if _is_known(name, value)}
-
-
-def is_kept_whole(context: Mapping[str, str]) -> bool:
-    """Of texts that can be stored: whether `kept` gives them back as they are, and `ignored` has none."""
-    return context.keys() <= FIELDS and all(len(value) <= MAX_CONTEXT for value in context.values())
 
 
 def ignored(context: Any) -> list[str]:

@@ -19,6 +19,7 @@ from cueline.config import Settings
 from cueline.errors import HttpError, RateLimited, Unavailable
 from cueline.intake.access import AccessBook
 from cueline.intake.refusals import to_http
+from cueline.streams.room import Room
 from cueline.streams.stats import Stats
 from cueline.streams.wire import wire_to
 
@@ -49,6 +50,8 @@ _REASONS: Final = {
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
+_STATUS: Final = {status: f"{status} {reason}" for status, reason in _REASONS.items()}
+_JSON: Final = ("Content-Type", "application/json")
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -64,9 +67,10 @@ class Door:
         settings: Settings,
         clock: Clock,
         stats: Stats,
+        room: Room | None = None,
     ) -> None:
         self._app = app
-        self._collector = Collector(book, wire_to(redis), settings, clock, stats)
+        self._collector = Collector(book, wire_to(redis), settings, clock, stats, room)
         self._trusted_proxies = settings.trusted_proxies
         self._stats = stats
         self._next_warning = 0.0
@@ -121,6 +125,5 @@ def _send(
     start_response: StartResponse, status: int, body: dict[str, Any], headers: Headers, *, is_head: bool = False
 ) -> Iterable[bytes]:
     data = _encode(body)
-    length = ("Content-Length", str(len(data)))
-    start_response(f"{status} {_REASONS[status]}", [*_CORS, ("Content-Type", "application/json"), length, *headers])
+    start_response(_STATUS[status], [*_CORS, _JSON, ("Content-Length", str(len(data))), *headers])
     return [] if is_head else [data]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 
@@ -63,7 +63,7 @@ class _PlainWire(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     events: Annotated[list[PlainEvent], msgspec.Meta(max_length=MAX_COLLECT_EVENTS)]
     sent_at: Annotated[int, msgspec.Meta(ge=0)] | msgspec.UnsetType = msgspec.UNSET
     user: _PlainUser | None = None
-    context: dict[str, str] = {}
+    context: context.Whole = {}
 
 
 _NOBODY: Final = _User()
@@ -83,11 +83,12 @@ def _read_plain(body: bytes) -> Envelope | None:
         wire = _decode_plain(body)
     except reading.FAILURES:
         return None
-    if not values.has_plain_values(body) or not context.is_kept_whole(wire.context):
+    if not values.has_plain_values(body):
         return None
     user = wire.user or _PLAIN_NOBODY
     sent_at_ms = None if wire.sent_at is msgspec.UNSET else wire.sent_at
-    return Envelope(wire.key, wire.visitor_id, wire.events, sent_at_ms, user.id, user.hash, wire.context, (), True)
+    said = cast("dict[str, str]", wire.context)
+    return Envelope(wire.key, wire.visitor_id, wire.events, sent_at_ms, user.id, user.hash, said, (), True)
 
 
 def _read_closely(body: bytes) -> Envelope:

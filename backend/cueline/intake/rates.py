@@ -14,22 +14,28 @@ KEY: Final = "key"
 ADDRESS: Final = "address"
 VISITOR: Final = "visitor"
 BURST: Final = 10
+_PRESET: Final[dict[str, int]] = {}
 
 
 def browser_limits(
     access: Access, settings: Settings, *, address: str | None, visitor_id: str, cost: int
 ) -> tuple[Limit, ...]:
     """Per key, address and visitor. An unknown address (a unix socket) has no limit of its own."""
-    visitor = f"{access.workspace_id}:{visitor_id}"
-    limits = (key_limit(access, settings, cost=cost), _limit(VISITOR, visitor, _rate(access, settings, VISITOR), cost))
+    rates, workspace = access.rates or _PRESET, access.workspace_id
+    by_visitor = rates.get(VISITOR, settings.rate_visitor)
+    limits = (
+        key_limit(access, settings, cost=cost),
+        Limit(VISITOR, f"{workspace}:{visitor_id}", by_visitor, BURST * by_visitor, cost),
+    )
     if address is None:
         return limits
-    who = f"{access.workspace_id}:{address}"
-    return (*limits, _limit(ADDRESS, who, _share(_rate(access, settings, ADDRESS), settings.partitions), cost))
+    by_address = _share(rates.get(ADDRESS, settings.rate_address), settings.partitions)
+    return (*limits, Limit(ADDRESS, f"{workspace}:{address}", by_address, BURST * by_address, cost))
 
 
 def key_limit(access: Access, settings: Settings, *, cost: int) -> Limit:
-    return _limit(KEY, access.lookup, _share(_rate(access, settings, KEY), settings.partitions), cost)
+    by_key = _share((access.rates or _PRESET).get(KEY, settings.rate_key), settings.partitions)
+    return Limit(KEY, access.lookup, by_key, BURST * by_key, cost)
 
 
 @lru_cache(maxsize=10_000)
@@ -46,18 +52,9 @@ def address_key(address: str) -> str | None:
     return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
 
 
-def _rate(access: Access, settings: Settings, kind: str) -> int:
-    preset: int = getattr(settings, f"rate_{kind}")
-    return preset if access.rates is None else access.rates.get(kind, preset)
-
-
 def _share(rate: int, partitions: int) -> float:
     """Of a limit whose events spread over the partitions: twice the even share, for they never spread evenly.
 
     A visitor's events share one partition, so his limit is whole there.
     """
     return min(rate, 2 * rate / partitions)
-
-
-def _limit(kind: str, who: str, rate: float, cost: int) -> Limit:
-    return Limit(kind, who, rate, BURST * rate, cost)

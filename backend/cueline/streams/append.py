@@ -89,7 +89,7 @@ def append(
     raise RateLimited(limits[state - 1].kind, max(1, math.ceil(wait_ms / 1000)))
 
 
-def _call(redis: Redis | Wire, names: Sequence[str], arguments: tuple[bytes, bytes]) -> list[int]:
+def _call(redis: Redis | Wire, names: Sequence[str], arguments: tuple[bytes, bytes]) -> Sequence[int]:
     keys_ = [name.encode() for name in names]
     try:
         try:
@@ -98,7 +98,7 @@ def _call(redis: Redis | Wire, names: Sequence[str], arguments: tuple[bytes, byt
             answer = redis.eval(_SCRIPT, len(names), *keys_, *arguments)
     except RedisError as error:
         raise unavailable(error) from error
-    return cast("list[int]", answer)
+    return cast("Sequence[int]", answer)
 
 
 def unavailable(error: RedisError) -> Unavailable:

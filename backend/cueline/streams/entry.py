@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -37,6 +37,8 @@ class StreamEntry(msgspec.Struct, array_like=True, frozen=True):
 
 # What is an event's own: eid, type, payload, source, at_ms, as they follow one another in the entry.
 Own = tuple[str, str, msgspec.Raw | dict[str, Any], str, int]
+# And what comes after: received_ms, visitor_id, user_ext_id, verified, hops, context.
+Rest = tuple[int, str | None, str | None, bool, int, Mapping[str, str]]
 
 
 class BadEntry(CuelineError):
@@ -53,17 +55,13 @@ def encode(entry: StreamEntry) -> bytes:
     return _encoder.encode(entry)
 
 
-def encode_all(shared: StreamEntry, events: Iterable[Own]) -> list[bytes]:
-    """The entries of events that share all but what is their own; `shared` says the rest, its own of these is not read.
-
-    The same as `encode` of each, at half the cost: what is shared is written once.
-    """
-    head = _encoder.encode((shared.workspace_id, shared.sender))[:-1] + b","
-    rest = (shared.received_ms, shared.visitor_id, shared.user_ext_id, shared.verified, shared.hops, shared.context)
-    tail = b"," + _encoder.encode((*rest, shared.replay))[1:]
+def encode_all(workspace_id: int, sender: str, events: Iterable[Own], *, rest: Rest) -> list[bytes]:
+    """The entries of one request: the same as `encode` of each, and what they share is written once."""
+    head = _encoder.encode((workspace_id, sender))[:-1] + b","
+    tail = b"," + _encoder.encode(rest)[1:]
     # JSON that is written without white space has no line end but those between.
     lines = _encoder.encode_lines(events).split(b"\n")
-    return [b"%b%b%b" % (head, line[1:-1], tail) for line in lines if line]
+    return [head + line[1:-1] + tail for line in lines if line]
 
 
 def decode(data: bytes) -> StreamEntry:

@@ -12,7 +12,8 @@ import socket
 import ssl
 import struct
 import time
-from functools import partial
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from redis import Redis, exceptions
@@ -48,21 +49,21 @@ class Wire:
         self._options = _plain(pool.connection_kwargs) | {"retry": self._once}
         self._idle: list[_Line] = []
 
-    def evalsha(self, sha: str, count: int, *rest: bytes) -> list[int]:
+    def evalsha(self, sha: str, count: int, *rest: bytes) -> Sequence[int]:
         """`rest`: `count` names of keys, then the arguments. Raises NoScriptError before anything was run."""
-        return self._call((b"EVALSHA", sha.encode(), b"%d" % count, *rest))
+        return self._call(_packed(_head(b"EVALSHA", sha, count, len(rest)), rest))
 
-    def eval(self, script: str, count: int, *rest: bytes) -> list[int]:
-        return self._call((b"EVAL", script.encode(), b"%d" % count, *rest))
+    def eval(self, script: str, count: int, *rest: bytes) -> Sequence[int]:
+        return self._call(_packed(_head(b"EVAL", script, count, len(rest)), rest))
 
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
-    def _call(self, parts: tuple[bytes, ...]) -> list[int]:
+    def _call(self, call: bytes) -> Sequence[int]:
         line = self._take()
         try:
-            answer: list[int] = self._once.call_with_retry(partial(line.ask, _packed(parts)), _is_known)
+            answer: Sequence[int] = self._once.call_with_retry(partial(line.ask, call), _is_known)
         except exceptions.ReadOnlyError:
             line.close()  # the address may lead to another server by now
             raise
@@ -106,11 +107,11 @@ class _Line:
             return False
         return rested_s < _FRESH_S or not _has_input(self._socket)
 
-    def ask(self, call: bytes) -> list[int]:
+    def ask(self, call: bytes) -> Sequence[int]:
         try:
             self._socket.sendall(call)
             answer = self._socket.recv(_ANSWER_BYTES)
-            while not _is_whole(answer):
+            while (numbers := _numbers(answer)) is None:
                 more = self._socket.recv(_ANSWER_BYTES)
                 if not more:
                     raise exceptions.ConnectionError("Redis closed the connection")
@@ -120,7 +121,7 @@ class _Line:
         except OSError as error:
             raise exceptions.ConnectionError(f"The connection to Redis broke: {error}") from error
         self._used_at = time.monotonic()
-        return _numbers(answer)
+        return numbers
 
     def close(self) -> None:
         # In a child process redis-py closes its copy and leaves the parent's connection alone.
@@ -164,27 +165,30 @@ def _has_input(connected: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
-def _packed(parts: tuple[bytes, ...]) -> bytes:
-    packed = [b"*%d\r\n" % len(parts)]
-    packed += [b"$%d\r\n%b\r\n" % (len(part), part) for part in parts]
-    return b"".join(packed)
+@lru_cache(maxsize=100)
+def _head(command: bytes, script: str, count: int, rest: int) -> bytes:
+    parts = (command, script.encode(), b"%d" % count)
+    return b"*%d\r\n" % (len(parts) + rest) + _packed(b"", parts)
 
 
-def _is_whole(answer: bytes) -> bool:
-    """An error is one line; a list says its length in the first and has a line for each number."""
+def _packed(head: bytes, parts: Sequence[bytes]) -> bytes:
+    return head + b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in parts])
+
+
+@lru_cache(maxsize=100)
+def _numbers(answer: bytes) -> Sequence[int] | None:
+    """None while there is more to come. An error is one line, a list its length and a line for each number.
+
+    Nearly all answers are the same, so that this is not worked out anew for each.
+    """
     if not answer.endswith(b"\r\n"):
-        return False
-    if answer[:1] == b"-":
-        return True
-    if answer[:1] != b"*":
-        raise exceptions.ConnectionError(f"Redis answered what no script of ours does: {answer[:80]!r}")
-    return answer.count(b"\r\n") > int(answer[1 : answer.index(b"\r\n")])
-
-
-def _numbers(answer: bytes) -> list[int]:
+        return None
     if answer[:1] == b"-":
         raise _error(answer[1:-2].decode("utf-8", "replace"))
-    return [int(line[1:]) for line in answer.split(b"\r\n")[1:-1]]
+    if answer[:1] != b"*":
+        raise exceptions.ConnectionError(f"Redis answered what no script of ours does: {answer[:80]!r}")
+    length, *lines = answer.split(b"\r\n")[:-1]
+    return None if len(lines) < int(length[1:]) else tuple(int(line[1:]) for line in lines)
 
 
 def _error(words: str) -> exceptions.ResponseError:
