@@ -67,7 +67,7 @@ def test_a_mail_that_went_out_while_sql_was_locked_is_sent_and_no_second_time(
 ) -> None:
     hasty.template(**HELLO | {"category": category})
     delivery = hasty.delivery()
-    threading.Timer(1.5, lock.set).start()
+    threading.Timer(0.8, lock.set).start()
     hasty.work()
     hasty.clock.advance(600_000)
     hasty.work()
@@ -80,7 +80,7 @@ def test_a_mail_that_was_refused_while_sql_was_locked_is_tried_again(
 ) -> None:
     delivery = hasty.delivery()
     smtp.data_answer = "451 come back later"
-    threading.Timer(1.5, lock.set).start()
+    threading.Timer(0.8, lock.set).start()
     hasty.work()
     assert (hasty.row(delivery).state, hasty.row(delivery).attempts) == ("pending", 1)
     smtp.data_answer = None

@@ -45,7 +45,7 @@ def redis_on(disk: Disk, home: Path) -> Iterator[House]:
 def test_without_disk_redis_takes_no_event_and_with_space_it_goes_on(kind: str, tmp_path: Path) -> None:
     try_kind(kind, tmp_path)
     with KINDS[kind](tmp_path / "disk", MIB) as disk, redis_on(disk, tmp_path) as house:
-        shoppers = house.load(1_600, 6, seed=1)
+        shoppers = house.load(1_200, 4, seed=1)
         time.sleep(1)
         disk.fill()
         refusal = eventually(lambda: refused(house), 60)
@@ -89,10 +89,10 @@ def test_without_disk_postgresql_lets_events_wait_in_redis_and_goes_on_with_spac
 
 def run_out_of_disk(house: House, disk: Disk, *, restart: Postgres | None = None) -> None:
     house.take_one("before")
-    shoppers = house.load(1_600, 5, seed=2)
+    shoppers = house.load(1_200, 4, seed=2)
     time.sleep(1)
     disk.fill()
-    eventually(lambda: house.site.waiting() > 500, 60)
+    eventually(lambda: house.site.waiting() > 300, 60)
     assert eventually(lambda: sender.ask(house.url, "/v1/cueline.js").status) == 200
     disk.free()
     if restart is not None:

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.stack import eventually
 from tests.faults import sender
 from tests.faults.flood import EVENTS, Flood, Gauge
-from tests.faults.house import House, lived_in
+from tests.faults.house import CUELINE, House, lived_in
 from tests.faults.judge import judge
 from tests.faults.onlooker import Onlooker
 from tests.faults.site import COUNTED, Site, running
@@ -29,7 +29,7 @@ NORMAL_S = 60.0
 
 
 def test_a_flood_is_put_off_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
-    overload(tmp_path, f"sqlite:///{tmp_path / 'cueline.db'}", seconds=7)
+    overload(tmp_path, f"sqlite:///{tmp_path / 'cueline.db'}", seconds=5)
 
 
 @pytest.mark.soak
@@ -90,6 +90,30 @@ def resident(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (FileNotFoundError, ProcessLookupError):
         return 0
+
+
+def test_a_redis_that_filled_up_while_no_worker_ran_is_worked_off_by_the_next_one(tmp_path: Path) -> None:
+    """The last tenth of its memory is theirs; without any they could not even begin."""
+    with lived_in(Site(tmp_path, f"sqlite:///{tmp_path / 'cueline.db'}", {"campaigns": [COUNTED]})) as house:
+        house.take_one("before")
+        house.site.kill("worker")
+        limit_memory(house.site)
+        with Flood(house.url, connections=1) as flood:
+            eventually(lambda: flood.answers["503"] > 5, 60)
+        assert not flood.faults, flood.faults[:5]
+        house.site.start("worker", *CUELINE, "worker", "--drain", "2")
+        house.take_one("after", seconds=120)
+        eventually(lambda: house.site.waiting() == 0, 120)
+        effects = Counter(eid for eid in house.site.effects() if eid not in ("before", "after"))
+        verdict = judge(effects.elements(), sent=set(effects), acknowledged=flood.acknowledged())
+        assert verdict.is_good, (verdict.lost[:5], verdict.doubled[:5])
+
+
+def limit_memory(site: Site) -> None:
+    """Three megabytes are left until it is nearly full, two more until it is full."""
+    used = int(site.redis.info("memory")["used_memory"])
+    site.redis.set("ballast", b"x" * (15 * MIB))
+    site.redis.config_set("maxmemory", used + 20 * MIB)
 
 
 def as_mib(figures: dict[str, int]) -> dict[str, str]:

@@ -66,7 +66,7 @@ def restart(server: Postgres, how: signal.Signals, away_s: float) -> None:
 def test_postgresql_is_restarted_and_killed_under_load_and_all_goes_on(server: Postgres, tmp_path: Path) -> None:
     with lived_in(Site(tmp_path, server.url, DOCUMENT, **OPEN)) as house:
         clock = house.pid("clock")
-        shoppers = house.load(1_600, 6, seed=1)
+        shoppers = house.load(1_600, 4, seed=1)
         with Onlooker(house.url) as onlooker:
             time.sleep(1)
             restart(server, IMMEDIATE, 2)
@@ -90,7 +90,7 @@ def test_sql_is_locked_for_twenty_seconds_and_only_what_needs_it_waits(
     mailbox.mails.clear()
     with lived_in(Site(tmp_path, url, DOCUMENT, CUELINE_SMTP_URL=mailbox.url, **OPEN)) as house:
         mail(house, "before", 3)
-        shoppers = house.load(2_000, 15, seed=2)
+        shoppers = house.load(2_000, 18, seed=2)
         with Onlooker(house.url) as onlooker:
             time.sleep(1)
             with lock(house.site):

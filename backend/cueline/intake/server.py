@@ -21,6 +21,7 @@ from cueline.store.keys import Access
 from cueline.streams import keys
 from cueline.streams.append import append
 from cueline.streams.entry import StreamEntry, encode
+from cueline.streams.room import Room
 from cueline.streams.stats import Stats
 
 PER_SCRIPT: Final = 500
@@ -48,7 +49,14 @@ class Sorted(msgspec.Struct):
 
 
 def submit(
-    access: Access, body: bytes, *, redis: Redis, settings: Settings, clock: Clock, stats: Stats
+    access: Access,
+    body: bytes,
+    *,
+    redis: Redis,
+    settings: Settings,
+    clock: Clock,
+    stats: Stats,
+    room: Room | None = None,
 ) -> dict[str, Any]:
     """Take one event or an array of up to 1,000: `{"accepted", "duplicates", "errors", "ignored"?}`.
 
@@ -60,6 +68,8 @@ def submit(
     received_ms = clock.now_ms()
     found = _sort(split(body), received_ms)
     try:
+        if room is not None:
+            room.check()
         _append_all(access, found.accepted, received_ms, redis=redis, settings=settings)
     except (RateLimited, Unavailable) as error:
         raise to_http(error) from error
