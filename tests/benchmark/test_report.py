@@ -55,6 +55,7 @@ def test_the_first_limit_is_named_with_what_an_event_costs() -> None:
     said = " ".join(" ".join(shown(FOUND, 120)).split())
     assert "The first limit is CPU: an event reported alone takes web 210, Redis 50, drain 121 µs" in said
     assert "PostgreSQL's own comes on top" in said
+    assert "A burst, which is only taken in and drained later: about 7,700 events/s one by one or" in said
 
 
 def test_a_slow_disk_and_refusals_are_told() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cueline.benchmark.verdict import CPU, PARTITIONS, REDIS, SQLITE, Costs, carried, rounded
+from cueline.benchmark.verdict import CPU, PARTITIONS, REDIS, SQLITE, Costs, carried, rounded, taken_in
 
 COSTS = Costs(web_us=200, redis_us=50, drain_us=150, drained_per_s=5_000)
 
@@ -32,6 +32,11 @@ def test_redis_is_a_limit_however_many_cores_there_are() -> None:
 def test_a_redis_that_took_no_time_is_no_limit() -> None:
     cost = Costs(web_us=200, redis_us=0, drain_us=200, drained_per_s=5_000)
     assert carried(cost, cores=2, is_sqlite=True, partitions=4).limit == CPU
+
+
+def test_a_burst_costs_no_draining() -> None:
+    assert taken_in(COSTS, cores=2) == 8_000
+    assert taken_in(COSTS, cores=64) == 20_000
 
 
 @pytest.mark.parametrize(("figure", "shown"), [(0, 0), (0.4, 0), (7, 7), (42, 42), (1_234, 1_200), (98_765, 99_000)])

@@ -24,8 +24,9 @@ import msgspec
 from cueline.benchmark.traffic import VISITORS, payload_of
 from cueline.benchmark.wire import answer, opened, request
 
-# So many different requests; a door keeps no event, so that it cannot tell when they come again.
+# So many different requests, each sent again and again with eids of its own.
 _PREPARED: Final = 1_000
+_EID: Final = b"@" * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,14 @@ def envelope(key: str, number: int, *, batch: int) -> bytes:
             "sent_at": now_ms,
             "user": {"id": f"user-{visitor}"},
             "context": {"url": "https://shop.example/cart", "language": "en", "sdk": "0.1.0"},
-            "events": [_event(now_ms, number + i) for i in range(batch)],
+            "events": [_event(now_ms, number, i) for i in range(batch)],
         }
     )
 
 
-def _event(now_ms: int, number: int) -> dict[str, Any]:
-    payload = payload_of(number, fits=True)
-    return {"eid": uuid.uuid4().hex, "type": "client_action", "at": now_ms, "payload": payload}
+def _event(now_ms: int, number: int, i: int) -> dict[str, Any]:
+    payload = payload_of(number + i, fits=True)
+    return {"eid": f"{_EID.decode()}-{i}", "type": "client_action", "at": now_ms, "payload": payload}
 
 
 def _send(port: int, requests: Iterator[bytes], until_s: float, statuses: Counter[str]) -> None:
@@ -90,7 +91,9 @@ def load(port: int, key: str, *, batch: int, connections: int, count: int, secon
 
 
 def _share(prepared: list[bytes], count: int, number: int, connections: int) -> Iterator[bytes]:
-    return itertools.islice(itertools.cycle(prepared), number, count, connections)
+    run = uuid.uuid4().hex[:12]
+    wires = itertools.islice(itertools.cycle(prepared), number, count, connections)
+    return (wire.replace(_EID, f"{run}{i:012x}".encode()) for i, wire in enumerate(wires))
 
 
 def main() -> None:

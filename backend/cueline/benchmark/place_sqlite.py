@@ -68,8 +68,11 @@ def _lock(handle: int, folder: Path) -> None:
 
 
 def _make(file: Path) -> None:
-    with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.execute(f"PRAGMA application_id = {_MARK}")
+    try:
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            connection.execute(f"PRAGMA application_id = {_MARK}")
+    except sqlite3.Error as error:
+        raise CuelineError(f"{file} cannot be written ({error}); the benchmark works beside your database.") from error
 
 
 def _remove(folder: Path) -> bool:

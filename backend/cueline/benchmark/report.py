@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cueline.benchmark.measured import Times
 from cueline.benchmark.run import Found
-from cueline.benchmark.verdict import CPU, PARTITIONS, REDIS, SQLITE, Carried, carried, costs, rounded
+from cueline.benchmark.verdict import CPU, PARTITIONS, REDIS, SQLITE, Carried, carried, costs, rounded, taken_in
 
 _SYNC_MS: Final = 10.0
 _MEANS: Final = {
@@ -36,8 +36,11 @@ def _parts(found: Found) -> Iterator[RenderableType]:
         yield _titled("Draining, by one drain process", _drained(found))
     if found.latency:
         yield _titled("From an action's request to its effect being committed", _latency(found))
-    if words := list(_words(found)):
-        yield _titled("What that carries", *words)
+    if found.collected and found.drained:
+        limit = f"{_first_limit(found)} Plan for half of these figures: other things run too, and a day has a peak."
+        yield _titled("What that carries", _sizing(found), Text(), Text(limit), Text(), Text(_burst(found)))
+    if remarks := list(_remarks(found)):
+        yield _titled("Besides", *(Text(line) for line in remarks))
 
 
 def _titled(title: str, *parts: RenderableType) -> Group:
@@ -98,13 +101,6 @@ def _ms(took: Times) -> tuple[str, str]:
     return f"{took.p50_ms:.{digits}f} ms", f"{took.p99_ms:.{digits}f} ms"
 
 
-def _words(found: Found) -> Iterator[RenderableType]:
-    if found.collected and found.drained:
-        yield _sizing(found)
-        yield Text(f"\n{_first_limit(found)} Plan for half of these figures, for bursts and for what else runs.")
-    yield from (Text(f"\n{line}") for line in _remarks(found))
-
-
 def _sizing(found: Found) -> Table:
     table = _table(
         "", *("one by one" if one.batch == 1 else f"batches of {one.batch}" for one in found.collected), "first limit"
@@ -140,6 +136,16 @@ def _first_limit(found: Found) -> str:
     shares = f"web {cost.web_us:.0f}, Redis {cost.redis_us:.0f}, drain {cost.drain_us:.0f} µs"
     server = "" if found.stores.sql_kind == "SQLite" else ", and PostgreSQL's own comes on top"
     return f"The first limit is CPU: an event reported alone takes {shares}{server}."
+
+
+def _burst(found: Found) -> str:
+    taken = (
+        f"{rounded(taken_in(costs(one, found.drained[-1]), cores=found.cores)):,} events/s "
+        + ("one by one" if one.batch == 1 else f"in batches of {one.batch}")
+        for one in found.collected
+    )
+    said = " or ".join(taken)
+    return f"A burst, which is only taken in and drained later: about {said}, with a web worker for each core."
 
 
 def _remarks(found: Found) -> Iterator[str]:

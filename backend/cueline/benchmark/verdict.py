@@ -53,6 +53,12 @@ def carried(cost: Costs, *, cores: int, is_sqlite: bool, partitions: int) -> Car
     return Carried(cores, limits[limit], limit)
 
 
+def taken_in(cost: Costs, *, cores: int) -> float:
+    """Events a second that web and Redis take when nobody drains: what a burst may have while it lasts."""
+    limits = [cores * 1e6 / (cost.web_us + cost.redis_us)]
+    return min([*limits, 1e6 / cost.redis_us] if cost.redis_us > 0 else limits)
+
+
 def rounded(figure: float) -> int:
     """Two digits that count: more would claim what nobody measured."""
     if figure < 1:
