@@ -81,12 +81,12 @@ def test_the_counters_of_all_processes_are_shown(redis: Redis, sqlite: Engine, c
     for _ in range(2):
         stats = Stats(redis)
         stats.count("events_accepted_total", 3, door="collect")
-        stats.count("odd_total", 1, text='a "b"\\\n{c}')
+        stats.count("api_requests_total", 1, status='a "b"\\\n{c}')
         stats.flush()
     redis.hset(keys.STATS, "not a counter {", 5)
     figures = scrape(client(redis, sqlite, clock))
     assert figures["cueline_events_accepted_total", (("door", "collect"),)] == 6
-    assert figures["cueline_odd_total", (("text", 'a "b"\\\n{c}'),)] == 2
+    assert figures["cueline_api_requests_total", (("status", 'a "b"\\\n{c}'),)] == 2
 
 
 def test_the_backlog_is_shown_by_partition(redis: Redis, sqlite: Engine, clock: FrozenClock) -> None:

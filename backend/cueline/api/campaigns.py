@@ -17,9 +17,12 @@ from cueline.campaigns import document, text
 from cueline.campaigns.diff import CHANGED, CREATED, UNCHANGED
 from cueline.deliveries.templates import problems as template_problems
 from cueline.errors import DocumentError, HttpError, Problem
+from cueline.logs import Log
 from cueline.publishing.apply import Plan, apply
 from cueline.publishing.export import export
 from cueline.store.session import reading, writing
+
+_log = Log(__name__)
 
 blueprint = Resource("campaigns", "What shall happen")
 
@@ -102,6 +105,9 @@ def apply_campaigns() -> Any:
             now_ms=services.clock.now_ms(),
             template_problems=template_problems,
         )
+    for change in done.changes:
+        if change.what != UNCHANGED:
+            _log.info("published", workspace=access().workspace_id, kind=change.kind, key=change.key, what=change.what)
     return _told(done, list(parsed.problems))
 
 

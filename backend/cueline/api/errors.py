@@ -121,6 +121,8 @@ def _unexpected(error: Exception) -> Any:
 
 
 def _answer(error: HttpError) -> Response:
+    if error.status < 500:
+        log.often("request refused", door="rest", status=error.status, code=error.code, endpoint=request.endpoint)
     answer = jsonify(error.body())
     answer.status_code = error.status
     if error.retry_after_s is not None:

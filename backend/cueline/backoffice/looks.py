@@ -65,7 +65,8 @@ class Looks:
         )
 
     def health(self) -> Health:
-        found = Health([check for check in self._examiner.all() if check.is_wrong])
+        wrong = [check for check in self._examiner.all() if check.is_wrong]
+        found = Health(sorted(wrong, key=lambda check: check.level != FAIL))
         if found.fails(_REDIS):
             return found
         try:

@@ -15,9 +15,12 @@ from cueline.backoffice.gate import COOKIE, Gate, LoginNeeded
 from cueline.backoffice.looks import Looks
 from cueline.config import Settings
 from cueline.errors import HttpError
+from cueline.logs import Log
 from cueline.store import deliveries
 from cueline.store.keys import Access
 from cueline.store.session import reading
+
+_log = Log(__name__)
 
 _EXTENSION: Final = "cueline-status"
 _PAGE_CSP: Final = (
@@ -113,7 +116,9 @@ def log_in() -> Response:
     try:
         page.gate.let_in(response, page.find_key(request.form.get("key", "").strip()))
     except HttpError as error:
+        _log.often("login refused", status=error.status, code=error.code)
         return _login_form(error.status, error.message)
+    _log.info("login")
     return response
 
 

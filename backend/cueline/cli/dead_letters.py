@@ -57,7 +57,10 @@ def list_(state: str, limit: int, as_json: bool) -> None:
 @click.argument("letter_id", type=_ID)
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 def show(letter_id: int, as_json: bool) -> None:
-    """Show the dead letter LETTER_ID: its error, where it was, and the event; secret values are masked."""
+    """Show one: its error, where it was, its event.
+
+    Secret values are masked.
+    """
     with database(settings_for()) as engine, reading(engine) as connection:
         found = _whole(connection, letter_id)
     _print(found, as_json)
@@ -70,7 +73,10 @@ def show(letter_id: int, as_json: bool) -> None:
 @click.option("--user", metavar="ID", help="The shop's own id of the user.")
 @click.option("--payload", metavar="JSON", help="Fields to put into the payload; null removes one, the rest stays.")
 def edit(letter_id: int, type_: str | None, at: str | None, user: str | None, payload: str | None) -> None:
-    """Fix the dead letter LETTER_ID, with the checks of the doors. Who changed what stays with the letter."""
+    """Fix one, with the checks of the doors.
+
+    What is not named stays as it is. Who changed what stays with the letter.
+    """
     change = editing.Change(type=type_, at=_time(at), user_ext_id=user, payload=_payload(payload))
     if change == editing.Change():
         raise click.UsageError("Nothing to change: give --type, --at, --user or --payload.")
@@ -85,7 +91,10 @@ def edit(letter_id: int, type_: str | None, at: str | None, user: str | None, pa
 @click.argument("letter_ids", type=_ID, nargs=-1, metavar="LETTER_ID...")
 @click.option("--all", "is_all", is_flag=True, help="All that are open.")
 def replay(letter_ids: tuple[int, ...], is_all: bool) -> None:
-    """Put dead letters back into their streams, once the cause is mended. Each event counts once, however often."""
+    """Put dead letters back into their streams.
+
+    Once the cause is mended. Each event counts once, however often it is replayed.
+    """
     settings = settings_for()
     crash.arm(settings.crash_at)
     with database(settings) as engine, streams(settings) as redis:
@@ -99,7 +108,10 @@ def replay(letter_ids: tuple[int, ...], is_all: bool) -> None:
 @dead_letters.command()
 @click.argument("letter_ids", type=_ID, nargs=-1, required=True, metavar="LETTER_ID...")
 def discard(letter_ids: tuple[int, ...]) -> None:
-    """Put dead letters away for good. They stay to be read with `list --state discarded`."""
+    """Put dead letters away for good.
+
+    They stay to be read: `list --state discarded`.
+    """
     with database(settings_for()) as engine:
         for letter_id in letter_ids:
             replaying.discard(engine, letter_id, clock=SystemClock())

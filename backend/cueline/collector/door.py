@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterable
 from typing import Any, Final
@@ -19,13 +18,14 @@ from cueline.config import Settings
 from cueline.errors import HttpError, RateLimited, Unavailable
 from cueline.intake.access import AccessBook
 from cueline.intake.refusals import to_http
+from cueline.logs import Log
 from cueline.streams.room import Room
 from cueline.streams.stats import Stats
 from cueline.streams.wire import wire_to
 
 PATH: Final = "/v1/collect"
 
-logger = logging.getLogger(__name__)
+_log = Log(__name__)
 
 Headers = list[tuple[str, str]]
 
@@ -98,17 +98,25 @@ class Door:
             return self._refuse(start_response, error)
         except (RateLimited, Unavailable) as error:
             return self._refuse(start_response, to_http(error), cause=error)
-        except Exception:
-            logger.exception("collect failed")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the page gets an answer
+            _log.fault("collect failed", error)
             return self._refuse(start_response, HttpError(500, "internal_error", "Something broke on our side."))
+        if answer["rejected"]:
+            _log.often(
+                "events rejected", door="collect", count=len(answer["rejected"]), code=answer["rejected"][0]["code"]
+            )
         return _send(start_response, 202, answer, [])
 
     def _refuse(
         self, start_response: StartResponse, error: HttpError, *, cause: Exception | None = None
     ) -> Iterable[bytes]:
         self._stats.count("requests_refused_total", door="collect", code=error.code)
+        if isinstance(cause, RateLimited):
+            self._stats.count("rate_limited_total", door="collect", kind=cause.kind)
         if error.status == 503:
             self._warn(error, cause or error)
+        else:
+            _log.often("request refused", door="collect", status=error.status, code=error.code)
         headers = [] if error.retry_after_s is None else [("Retry-After", str(error.retry_after_s))]
         return _send(start_response, error.status, error.body(), headers)
 
@@ -118,7 +126,7 @@ class Door:
         if now >= self._next_warning:
             self._next_warning = now + 1
             why = str(cause.__cause__ or "").partition("\n")[0]
-            logger.warning("collect answers 503: %s (%s)", error.message, why)
+            _log.warning("collect answers 503", said=error.message, error=why)
 
 
 def _send(

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+import cueline
 from cueline.clock import Clock
+from cueline.collector import counted
 from cueline.collector.deadline import Deadline
+from cueline.errors import CuelineError
+from cueline.store import dead_letters
 from cueline.store.session import reading
 from cueline.streams import keys
 
-WITHIN_S: Final = 5.0
+# Prometheus gives up after 10 s, and both stores may hang.
+WITHIN_S: Final = 3.0
 OPEN_STATES: Final = ("pending", "sending")
+KINDS: Final = ("drain", "deliver")
+_BEAT_MS: Final = 15_000
+_SLOTS: Final = 64
 
 # Only figures that a partial index or a small table gives, for scraping must not cost a scan. The values stand in the
 # text because SQLite takes a partial index for nothing else.
-_OPEN: Final = text("SELECT state, count(*) AS n FROM deliveries WHERE state IN ('pending', 'sending') GROUP BY state")
+_OPEN: Final = text(
+    "SELECT state, count(*) AS n, min(due_ms) AS due_ms FROM deliveries WHERE state IN ('pending', 'sending') "
+    "GROUP BY state"
+)
 _HELD: Final = text("SELECT count(*) FROM events WHERE status = 'held'")
-_DEAD: Final = text("SELECT count(*) FROM dead_letters WHERE replayed_ms IS NULL")
-
-_FIELD: Final = re.compile(r"([a-zA-Z_]\w*)(?:\{(.*)\})?", re.DOTALL)
-_LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 class StoreMetrics:
@@ -48,64 +53,76 @@ class StoreMetrics:
             try:
                 yield from figures.run()
                 up.add_metric([store], 1)
-            except (RedisError, SQLAlchemyError, TimeoutError):
+            except (RedisError, SQLAlchemyError, CuelineError, TimeoutError):
                 up.add_metric([store], 0)
         yield up
+        release = GaugeMetricFamily("cueline_build_info", "The release of this web process", labels=["version"])
+        release.add_metric([cueline.__version__], 1)
+        yield release
 
     def _read_redis(self) -> list[Metric]:
+        now_ms = self._clock.now_ms()
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.hgetall(keys.STATS)
+            pipe.exists(keys.CLOCK_LEADER)
+            pipe.zcount(keys.DRAINS, now_ms - _BEAT_MS, "+inf")
+            for kind in KINDS:
+                pipe.exists(*(keys.slot(kind, number) for number in range(_SLOTS)))
             for partition in range(self._partitions):
                 pipe.xlen(keys.stream(partition))
                 pipe.xrange(keys.stream(partition), count=1)
-            stats, *streams = pipe.execute(raise_on_error=False)
-        if isinstance(stats, RedisError):
-            raise stats
-        return [*counters(stats), *self._streams(streams[::2], streams[1::2])]
+                pipe.exists(keys.lease(partition))
+            stats, clock, drains, *rest = pipe.execute(raise_on_error=False)
+        for answer in (stats, clock, drains, *rest[: len(KINDS)]):
+            if isinstance(answer, RedisError):
+                raise answer
+        signs = _signs(clock, drains, rest[: len(KINDS)])
+        return [*counted.families(stats), *signs, *self._streams(rest[len(KINDS) :], now_ms)]
 
-    def _streams(self, lengths: list[Any], oldest: list[Any]) -> Iterator[Metric]:
+    def _streams(self, answers: Sequence[Any], now_ms: int) -> Iterator[Metric]:
         """A partition whose node of a cluster is away has no figures but that."""
-        there = GaugeMetricFamily("cueline_stream_up", "Whether the partition takes events", labels=["partition"])
-        waiting = GaugeMetricFamily("cueline_stream_entries", "Events that wait for the drain", labels=["partition"])
-        lag = GaugeMetricFamily("cueline_stream_lag_seconds", "Age of the oldest waiting event", labels=["partition"])
-        now_ms = self._clock.now_ms()
-        for partition, (length, first) in enumerate(zip(lengths, oldest, strict=True)):
-            is_there = not isinstance(length, RedisError) and not isinstance(first, RedisError)
-            there.add_metric([str(partition)], int(is_there))
+        by = ["partition"]
+        there = GaugeMetricFamily("cueline_stream_up", "Whether the partition takes events", labels=by)
+        waiting = GaugeMetricFamily("cueline_stream_entries", "Events that wait for the drain", labels=by)
+        lag = GaugeMetricFamily("cueline_stream_lag_seconds", "Age of the oldest event that waits", labels=by)
+        owned = GaugeMetricFamily("cueline_stream_owned", "Whether a drain has the partition", labels=by)
+        for partition in range(self._partitions):
+            length, first, lease = answers[3 * partition : 3 * partition + 3]
+            label = [str(partition)]
+            is_there = not any(isinstance(answer, RedisError) for answer in (length, first, lease))
+            there.add_metric(label, int(is_there))
             if not is_there:
                 continue
-            waiting.add_metric([str(partition)], length)
+            waiting.add_metric(label, length)
             since_ms = int(first[0][0].partition(b"-")[0]) if first else now_ms
-            lag.add_metric([str(partition)], max(0, now_ms - since_ms) / 1000)
-        yield from (there, waiting, lag)
+            lag.add_metric(label, max(0, now_ms - since_ms) / 1000)
+            owned.add_metric(label, lease)
+        yield from (there, waiting, lag, owned)
 
     def _read_sql(self) -> list[Metric]:
         with reading(self._engine) as connection:
-            states = {str(row.state): int(row.n) for row in connection.execute(_OPEN)}
-            held, dead = connection.execute(_HELD).scalar_one(), connection.execute(_DEAD).scalar_one()
-        open_ = GaugeMetricFamily("cueline_deliveries_open", "Deliveries not yet closed, by state", labels=["state"])
+            states = {str(row.state): row for row in connection.execute(_OPEN)}
+            held, dead = connection.execute(_HELD).scalar_one(), dead_letters.count_open(connection)
+        open_ = GaugeMetricFamily("cueline_deliveries_open", "Deliveries that are not closed yet", labels=["state"])
         for state in OPEN_STATES:
-            open_.add_metric([state], states.get(state, 0))
+            open_.add_metric([state], states[state].n if state in states else 0)
+        late_ms = self._clock.now_ms() - states["pending"].due_ms if "pending" in states else 0
         return [
             open_,
+            GaugeMetricFamily(
+                "cueline_deliveries_lag_seconds",
+                "Time since the oldest open delivery was due",
+                value=max(0, late_ms) / 1000,
+            ),
             GaugeMetricFamily("cueline_events_held", "Events held until their visitor logs in", value=held),
-            GaugeMetricFamily("cueline_dead_letters", "Dead letters that were not replayed", value=dead),
+            GaugeMetricFamily("cueline_dead_letters", "Dead letters that wait for somebody", value=dead),
         ]
 
 
-def counters(stats: dict[bytes, bytes]) -> Iterable[Metric]:
-    """The hash of `streams.stats` as counter families named `cueline_…`."""
-    families: dict[str, CounterMetricFamily] = {}
-    for field, value in sorted(stats.items()):
-        found = _FIELD.fullmatch(field.decode())
-        if found is None:
-            continue
-        name = "cueline_" + found[1].removesuffix("_total")
-        family = families.setdefault(name, CounterMetricFamily(name, "Counted by all processes"))
-        labels = {label: _ESCAPED.sub(_unescape, said) for label, said in _LABEL.findall(found[2] or "")}
-        family.add_sample(name + "_total", labels, float(value))
-    return families.values()
-
-
-def _unescape(match: re.Match[str]) -> str:
-    return "\n" if match[1] == "n" else match[1]
+def _signs(clock: int, drains: int, slots: Sequence[int]) -> Iterator[Metric]:
+    yield GaugeMetricFamily("cueline_clock_up", "Whether a clock leads", value=clock)
+    yield GaugeMetricFamily("cueline_drains", "Drains that gave a sign of life within 15 s", value=drains)
+    jobs = GaugeMetricFamily("cueline_resident_jobs", "Resident jobs that are at work", labels=["kind"])
+    for kind, count in zip(KINDS, slots, strict=True):
+        jobs.add_metric([kind], count)
+    yield jobs

@@ -72,6 +72,7 @@ def submit(
             room.check()
         _append_all(access, found.accepted, received_ms, redis=redis, settings=settings)
     except (RateLimited, Unavailable) as error:
+        _count_refusal(error, stats)
         raise to_http(error) from error
     crash.point("after_append_before_answer")
     _count(found, stats)
@@ -184,6 +185,12 @@ def _entry(access: Access, event: Accepted, received_ms: int) -> bytes:
 
 def _chunks(entries: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     return (entries[i : i + PER_SCRIPT] for i in range(0, len(entries), PER_SCRIPT))
+
+
+def _count_refusal(error: RateLimited | Unavailable, stats: Stats) -> None:
+    stats.count("requests_refused_total", door="rest", code=error.code)
+    if isinstance(error, RateLimited):
+        stats.count("rate_limited_total", door="rest", kind=error.kind)
 
 
 def _count(found: Sorted, stats: Stats) -> None:
