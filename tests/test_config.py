@@ -16,6 +16,10 @@ def no_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("variable", "value", "said"),
     [
         ("CUELINE_REDIS_URL", "localhost:6379", "must begin with redis:// or rediss:// or unix://"),
+        ("CUELINE_REDIS_URL", "redis+cluster://", "must name nodes, such as redis"),
+        ("CUELINE_REDIS_URL", "redis+cluster://host/1", "a cluster has one database"),
+        ("CUELINE_REDIS_URL", "redis+sentinel://host", "must begin with redis:// or redis"),
+        ("CUELINE_RQ_REDIS_URL", "redis+cluster://host", "RQ cannot run on a cluster"),
         ("CUELINE_RQ_REDIS_URL", "http://host", "must begin with redis://"),
         ("CUELINE_DATABASE_URL", "mysql://host/x", "must begin with postgresql:// or postgres:// or sqlite://"),
         ("CUELINE_PUBLIC_URL", "shop.example", "must be an http or https address"),
@@ -76,3 +80,10 @@ def test_the_addresses_are_those_that_up_left_in_the_data_directory(tmp_path: Pa
     (tmp_path / "public.url").write_text("http://127.0.0.1:8123\n")
     assert (found.streams_url(), found.address()) == ("unix:///x/redis.sock", "http://127.0.0.1:8123")
     assert found.queues_url() == found.streams_url()
+
+
+def test_a_cluster_needs_a_redis_beside_it() -> None:
+    cluster = {"CUELINE_REDIS_URL": "redis+cluster://one,two:7000"}
+    with pytest.raises(ConfigError, match="CUELINE_RQ_REDIS_URL"):
+        load(cluster).queues_url()
+    assert load(cluster | {"CUELINE_RQ_REDIS_URL": "redis://three"}).queues_url() == "redis://three"

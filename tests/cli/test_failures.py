@@ -79,3 +79,8 @@ def test_an_unknown_setting_is_named_with_a_suggestion(run: Run, monkeypatch: py
 
 def test_a_unix_socket_address_is_shown_as_it_is() -> None:
     assert masked("unix:///tmp/a/redis.sock") == "unix:///tmp/a/redis.sock"
+
+
+def test_the_password_of_a_cluster_is_masked() -> None:
+    assert masked("redis+cluster://:s3cret@one:7000,two:7001") == "redis+cluster://:***@one:7000,two:7001"
+    assert masked("redis+cluster://one,two") == "redis+cluster://one,two"

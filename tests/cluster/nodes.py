@@ -115,6 +115,17 @@ class Nodes:
             server.wait(10)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def add_replica(self, port: int) -> int:
+        """Of that node's; its own port."""
+        (own,) = free_ports(1)
+        self.start_node(own)
+        master = self.client(port).execute_command("CLUSTER MYID")
+        self.client(own).execute_command("CLUSTER MEET", "127.0.0.1", port)
+        wait_for(lambda: master.decode() in str(self.client(own).execute_command("CLUSTER NODES")))
+        wait_for(lambda: self.client(own).execute_command("CLUSTER REPLICATE", master))
+        wait_for(lambda: self.client(own).info("replication")["master_link_status"] == "up")
+        return own
+
     def _join(self) -> None:
         share = _SLOTS // len(self.ports) + 1
         for number, port in enumerate(self.ports):

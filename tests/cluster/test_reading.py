@@ -114,6 +114,7 @@ def user_in(pipe: Pipe, partition: int) -> str:
     )
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_drain_works_on_with_the_partitions_that_are_there(nodes: Nodes, pipe: Pipe) -> None:
     """One node is killed and comes back while one drain has them all; what it held is drained then, once."""
     users = [user_in(pipe, partition) for partition in PARTITIONS]
