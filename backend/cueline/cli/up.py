@@ -142,11 +142,11 @@ class _Up:
         environ = self._environ(redis_url)
         # Ended in this order: first nothing more comes in, then what came in is done with.
         commands = (
-            ["web", "--host", self.host, "--port", str(self.port)],
-            ["worker", "--drain", "1", "--deliver", "1"],
-            ["clock"],
+            (0, ["web", "--host", self.host, "--port", str(self.port)]),
+            (1, ["worker", "--drain", "1", "--deliver", "1"]),
+            (1, ["clock"]),
         )
-        for stage, command in enumerate(commands):
+        for stage, command in commands:
             self.supervisor.start(Child(command[0], [sys.executable, "-m", "cueline", *command], environ, stage))
 
     def _environ(self, redis_url: str) -> dict[str, str]:

@@ -22,7 +22,8 @@ Report = Callable[[Sequence[StreamEntry]], None]
 
 _log = Log(__name__)
 
-_LOOK_S: Final = 1
+_LOOK_S: Final = 1.0
+_HEAR_S: Final = 0.25
 _SWEEP_S: Final = 10.0
 
 
@@ -36,7 +37,7 @@ def deliver_slice(shared: Resources, _name: str, stop: Callable[[], bool]) -> No
                 report_unreported(shared.engine, clock=shared.clock, report=report, count=shared.stats.count)
                 swept_s = time.monotonic()
             if not _work(shared, report, stop):
-                _wait(shared.redis)
+                _wait(shared.redis, stop)
         except (RedisError, Unavailable, DBAPIError) as error:
             _log.warning("deliver waits", error=said(error))
             time.sleep(_LOOK_S)
@@ -63,5 +64,9 @@ def report_outcomes(redis: Redis, partitions: int, stream_max: int, entries: Seq
         append(redis, partition, encoded, limits=(), max_len=stream_max)
 
 
-def _wait(redis: Redis) -> None:
-    redis.blpop([keys.DELIVER_WAKE], timeout=_LOOK_S)
+def _wait(redis: Redis, stop: Callable[[], bool]) -> None:
+    """For a hint, a second at most, and no longer than it takes to hear that we are to stop."""
+    until_s = time.monotonic() + _LOOK_S
+    while not stop() and time.monotonic() < until_s:
+        if redis.blpop([keys.DELIVER_WAKE], timeout=_HEAR_S):
+            return
