@@ -104,8 +104,8 @@ def test_one_that_is_killed_takes_its_processes_along_and_the_next_clean_removes
     on_sqlite: Settings,
 ) -> None:
     before = belongings.of(on_sqlite)
-    with running(on_sqlite, "--seconds", "60", "--only", "latency") as child:
-        processes = wait_for(lambda: at_work(child) if len(below(child.pid)) > 2 else [])
+    with running(on_sqlite, "--seconds", "60", "--only", "drain") as child:
+        processes = wait_for(lambda: at_work(child))
         child.kill()
         wait_for(lambda: not any(process.is_running for process in processes))
     assert belongings.of(on_sqlite) != before
