@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from cueline.clock import to_iso
+from cueline.config import load
 
 TEXT: Final = "text"
 JSON: Final = "json"
@@ -102,6 +103,11 @@ def configure(style: str, level: str) -> None:
     root.setLevel(level.upper())
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def in_force() -> logging.Formatter:
+    """For whoever sets up logging of his own: the form that the settings name."""
+    return formatter(load().log_format)
 
 
 def formatter(style: str) -> logging.Formatter:

@@ -44,31 +44,31 @@ def test_a_change_that_changes_nothing_is_not_written_down(hospital: Hospital) -
     assert hospital.edit(letter, payload={"amount": 12}, type="client_action").edits == []
 
 
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"payload": {"client_action": ""}}, "bad_action"),
-        ({"payload": {"note": "a\0b"}}, "bad_text"),
-        ({"payload": {"note": "\ud800"}}, "bad_text"),
-        ({"payload": {"amount": float("nan")}}, "bad_number"),
-        ({"payload": {"amount": 2**70}}, "bad_number"),
-        ({"payload": {f"k{i}": i for i in range(300)}}, "too_many_keys"),
-        ({"type": "email_sent"}, "reserved_type"),
-        ({"type": "x" * 200}, "bad_type"),
-        ({"at": "yesterday"}, "bad_time"),
-        ({"at": -1}, "bad_time"),
-        ({"at": NOW - 40 * 86_400_000}, "too_old"),
-        ({"at": NOW + 3_600_000}, "in_future"),
-        ({"user_ext_id": ""}, "bad_user"),
-        ({"user_ext_id": "a\0"}, "bad_user"),
-        ({"payload": {"note": "x" * 300_000}}, "event_too_large"),
-    ],
-)
-def test_what_a_door_would_refuse_is_refused_here(hospital: Hospital, change: dict[str, Any], code: str) -> None:
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"payload": {"client_action": ""}}, "bad_action"),
+    ({"payload": {"note": "a\0b"}}, "bad_text"),
+    ({"payload": {"note": "\ud800"}}, "bad_text"),
+    ({"payload": {"amount": float("nan")}}, "bad_number"),
+    ({"payload": {"amount": 2**70}}, "bad_number"),
+    ({"payload": {f"k{i}": i for i in range(300)}}, "too_many_keys"),
+    ({"type": "email_sent"}, "reserved_type"),
+    ({"type": "x" * 200}, "bad_type"),
+    ({"at": "yesterday"}, "bad_time"),
+    ({"at": -1}, "bad_time"),
+    ({"at": NOW - 40 * 86_400_000}, "too_old"),
+    ({"at": NOW + 3_600_000}, "in_future"),
+    ({"user_ext_id": ""}, "bad_user"),
+    ({"user_ext_id": "a\0"}, "bad_user"),
+    ({"payload": {"note": "x" * 300_000}}, "event_too_large"),
+]
+
+
+def test_what_a_door_would_refuse_is_refused_here(hospital: Hospital) -> None:
     letter = hospital.die()
-    with pytest.raises(EventRefused) as refused:
-        hospital.edit(letter, **change)
-    assert refused.value.code == code
+    for change, code in REFUSED:
+        with pytest.raises(EventRefused) as refused:
+            hospital.edit(letter, **change)
+        assert refused.value.code == code, change
     assert hospital.letters() == [letter]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -39,6 +40,7 @@ def _granian(*, host: str, port: int, workers: int, threads: int, level: str) ->
         "workers": str(workers),
         "blocking-threads": str(threads),
         "log-level": _GRANIAN_LEVELS[level],
+        "log-config": str(Path(__file__).with_name("granian.json")),
         "workers-kill-timeout": str(_KILL_TIMEOUT_S),
     }
     named = [part for name, value in options.items() for part in (f"--{name}", value)]

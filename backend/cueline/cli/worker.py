@@ -7,10 +7,14 @@ import sys
 
 import click
 
+from cueline import logs
 from cueline.cli.process import Child
 from cueline.cli.stores import settings_for
 from cueline.cli.supervisor import Supervisor
 from cueline.jobs.worker import DELIVER, DRAIN
+from cueline.logs import Log
+
+_log = Log(__name__)
 
 
 @click.command()
@@ -23,8 +27,10 @@ def worker(drain: int, deliver: int) -> None:
     """
     if drain + deliver == 0:
         raise click.UsageError("Nothing to run: give --drain or --deliver a number above 0.")
-    settings_for().queues_url()  # says now, once, what is missing
-    supervisor = Supervisor(notice=_say, on_line=lambda _name, line: _say(line))
+    settings = settings_for()
+    settings.queues_url()  # says now, once, what is missing
+    logs.configure(settings.log_format, settings.log_level)
+    supervisor = Supervisor(notice=_log.warning, on_line=lambda _name, line: _say(line))
     supervisor.listen()
     for kind, count in ((DRAIN, drain), (DELIVER, deliver)):
         for number in range(count):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import Final
 
 from redis import Redis
 from redis.exceptions import RedisError
 
+from cueline.logs import Log, said
 from cueline.streams import keys
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 Label = tuple[str, str]
 Counter = tuple[str, tuple[Label, ...]]
@@ -46,7 +46,7 @@ class Stats:
         try:
             self._add(counts)
         except RedisError as error:
-            _log.debug("counters wait for Redis: %s", error)
+            _log.debug("counters wait for Redis", error=said(error))
             self._give_back(counts)
             return False
         return True
