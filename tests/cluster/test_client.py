@@ -11,13 +11,20 @@ from cueline.errors import Unavailable
 from cueline.streams import keys
 from cueline.streams.append import append
 from cueline.streams.connect import connect, connect_for_web, masters
+from cueline.streams.wire import Caller, wire_to
 from tests.cluster.nodes import Nodes, wait_for
 
 PARTITIONS = range(6)
 MAX = 1_000
 
 
-def put(redis: Redis, partition: int, *entries: bytes) -> bool:
+@pytest.fixture(params=["client", "wire"])
+def door(redis: Redis, request: pytest.FixtureRequest) -> Caller:
+    """As the workers append, and as the collector does."""
+    return redis if request.param == "client" else wire_to(redis)
+
+
+def put(redis: Caller, partition: int, *entries: bytes) -> bool:
     """False when it was refused, as a sender sees it: 503."""
     try:
         append(redis, partition, list(entries), max_len=MAX)
@@ -84,7 +91,7 @@ def test_a_redis_by_itself_is_told_apart(redis_url: str, lone_port: int) -> None
 
 def test_an_unanswered_append_is_not_sent_again(nodes: Nodes, redis_url: str) -> None:
     """A node that stands still takes it when it goes on: once, though nobody was told."""
-    hasty = connect_for_web(nodes.url, rest=redis_url, timeout_s=0.3)
+    hasty = wire_to(connect_for_web(nodes.url, rest=redis_url, timeout_s=0.3))
     assert put(hasty, 0, b"before")
     paused = nodes.client(home_of(nodes, 0))
     paused.client_pause(1_000)
@@ -95,7 +102,7 @@ def test_an_unanswered_append_is_not_sent_again(nodes: Nodes, redis_url: str) ->
 
 
 def test_a_node_that_hangs_holds_up_its_own_partitions_only(nodes: Nodes, redis_url: str) -> None:
-    hasty = connect_for_web(nodes.url, rest=redis_url, timeout_s=0.5)
+    hasty = wire_to(connect_for_web(nodes.url, rest=redis_url, timeout_s=0.5))
     assert all(put(hasty, partition, b"1") for partition in PARTITIONS)
     hanging = home_of(nodes, 0)
     nodes.stop(hanging)
@@ -109,8 +116,10 @@ def test_a_node_that_hangs_holds_up_its_own_partitions_only(nodes: Nodes, redis_
     wait_for(lambda: all(put(hasty, partition, b"3") for partition in PARTITIONS))
 
 
-def test_a_killed_node_stops_its_partitions_until_it_is_back_with_what_it_had(nodes: Nodes, redis: Redis) -> None:
-    assert all(put(redis, partition, b"1") for partition in PARTITIONS)
+def test_a_killed_node_stops_its_partitions_until_it_is_back_with_what_it_had(
+    nodes: Nodes, redis: Redis, door: Caller
+) -> None:
+    assert all(put(door, partition, b"1") for partition in PARTITIONS)
     gone = home_of(nodes, 1)
     nodes.kill(gone)
     away = [partition for partition in PARTITIONS if home_of(nodes, partition) == gone]
@@ -118,12 +127,12 @@ def test_a_killed_node_stops_its_partitions_until_it_is_back_with_what_it_had(no
     # The others may refuse for as long as it takes them to agree that one of them is gone.
     for partition in PARTITIONS:
         if partition in away:
-            assert not put(redis, partition, b"2")
+            assert not put(door, partition, b"2")
         else:
-            wait_for(lambda partition=partition: put(redis, partition, b"2"))
+            wait_for(lambda partition=partition: put(door, partition, b"2"))
     assert redis.ping()
     nodes.start_node(gone)
-    wait_for(lambda: all(put(redis, partition, b"3") for partition in away))
+    wait_for(lambda: all(put(door, partition, b"3") for partition in away))
     assert all(length >= 2 for length in lengths(redis))
     assert b"1" in [fields[b"e"] for _, fields in redis.xrange(keys.stream(away[0]))]
 
@@ -142,16 +151,16 @@ def test_an_error_stands_in_place_of_what_a_lost_node_would_have_said(nodes: Nod
 
 
 @pytest.mark.parametrize("entry", [b"on the way", b"at home"])
-def test_a_slot_that_moves_takes_its_events_along(nodes: Nodes, redis: Redis, entry: bytes) -> None:
+def test_a_slot_that_moves_takes_its_events_along(nodes: Nodes, redis: Redis, door: Caller, entry: bytes) -> None:
     """Before, while and after: each append is in the stream once, in its order."""
-    append(redis, 0, [b"1"], max_len=MAX)
+    append(door, 0, [b"1"], max_len=MAX)
     move = nodes.begin_move(nodes.slot_of(keys.stream(0)))
-    append(redis, 0, [b"2"], max_len=MAX)
+    append(door, 0, [b"2"], max_len=MAX)
     move.carry_keys()
-    append(redis, 0, [b"3"], max_len=MAX)
+    append(door, 0, [b"3"], max_len=MAX)
     if entry == b"at home":
         move.finish()
-    append(redis, 0, [entry], max_len=MAX)
+    append(door, 0, [entry], max_len=MAX)
     assert [fields[b"e"] for _, fields in redis.xrange(keys.stream(0))] == [b"1", b"2", b"3", entry]
     move.finish()
     nodes.begin_move(nodes.slot_of(keys.stream(0)), to=move.source).carry_all()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from redis import Redis
 
 from cueline import crash, events
 from cueline.clock import Clock
@@ -26,7 +25,7 @@ from cueline.streams.append import append
 from cueline.streams.entry import encode_all
 from cueline.streams.room import Room
 from cueline.streams.stats import Stats
-from cueline.streams.wire import Wire
+from cueline.streams.wire import Caller
 
 MAX_NAMED: Final = 20
 
@@ -43,7 +42,7 @@ class Collector:
     """What a request needs; one for the life of a process."""
 
     book: AccessBook
-    redis: Redis | Wire
+    redis: Caller
     settings: Settings
     clock: Clock
     stats: Stats

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 import msgspec
-from redis import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from cueline.errors import Full, RateLimited, Unavailable
 from cueline.streams import keys
-from cueline.streams.wire import Wire
+from cueline.streams.wire import Caller
 
 # A bucket is one number: when it will be full again, in microseconds (GCRA). A cost beyond the burst passes when the
 # bucket is full and is paid off afterwards. A number further ahead than any debt means that Redis' clock was set back.
@@ -73,7 +72,7 @@ class Limit(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 def append(
-    redis: Redis | Wire, partition: int, entries: Sequence[bytes], *, limits: Sequence[Limit] = (), max_len: int
+    redis: Caller, partition: int, entries: Sequence[bytes], *, limits: Sequence[Limit] = (), max_len: int
 ) -> None:
     """Write encoded entries to the partition's stream, in order and all or none.
 
@@ -89,7 +88,7 @@ def append(
     raise RateLimited(limits[state - 1].kind, max(1, math.ceil(wait_ms / 1000)))
 
 
-def _call(redis: Redis | Wire, names: Sequence[str], arguments: tuple[bytes, bytes]) -> Sequence[int]:
+def _call(redis: Caller, names: Sequence[str], arguments: tuple[bytes, bytes]) -> Sequence[int]:
     keys_ = [name.encode() for name in names]
     try:
         try:

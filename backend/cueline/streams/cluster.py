@@ -6,8 +6,8 @@ request while the cluster is down, cannot be made before the cluster is up, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, cast
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar, cast
 
 from redis import Redis
 from redis.client import Pipeline
@@ -17,6 +17,7 @@ from redis.exceptions import AskError, ConnectionError, MovedError, RedisError
 
 from cueline.streams.nodes import Node, Routes
 
+T = TypeVar("T")
 Command = tuple[tuple[Any, ...], dict[str, Any]]
 
 # A command that is sent on was not done: sending it again doubles nothing.
@@ -72,6 +73,10 @@ class Cluster(Redis):
     def node_of(self, key: str) -> Redis:
         """The plain client of the node that has the key, for what must hold a connection of its own."""
         return self._routes.node(key_slot(key.encode())).redis
+
+    def ask(self, key: bytes, do: Callable[[Redis], T]) -> T:
+        """What the node that has the key says to it alone; nothing is sent on."""
+        return self._routes.ask(self._routes.node(key_slot(key)), do)
 
     def close(self) -> None:
         self._routes.close()

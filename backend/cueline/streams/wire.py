@@ -14,12 +14,14 @@ import struct
 import time
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from redis import Redis, exceptions
 from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
+
+from cueline.streams.cluster import Cluster
 
 # Used again within this time, a connection is taken as it is; later we look whether Redis has closed it meanwhile.
 _FRESH_S: Final = 0.5
@@ -29,8 +31,10 @@ _ANSWER_BYTES: Final = 4_096
 _ERRORS: Final = {"NOSCRIPT": exceptions.NoScriptError, "READONLY": exceptions.ReadOnlyError}
 
 
-def wire_to(redis: Redis) -> Wire | Redis:
-    """A client that finds its way by itself, as to the nodes of a cluster, is left to do so."""
+def wire_to(redis: Redis) -> Caller:
+    """Another client that finds its way by itself is left to do so."""
+    if isinstance(redis, Cluster):
+        return ClusterWire(redis)
     return Wire(redis) if type(redis) is Redis else redis
 
 
@@ -86,6 +90,34 @@ class Wire:
                 return line
             line.close()
         return _Line(self._kind(**self._options))
+
+
+class ClusterWire:
+    """A wire to each node of a cluster, for scripts whose keys lie in one slot."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._wires: dict[Redis, Wire] = {}
+
+    def evalsha(self, sha: str, count: int, *rest: bytes) -> Sequence[int]:
+        try:
+            return self._cluster.ask(rest[0], lambda node: self._to(node).evalsha(sha, count, *rest))
+        except exceptions.ResponseError as error:
+            if not _is_elsewhere(error):
+                raise
+        # Nothing was run: the cluster's own client asks where the slot is now.
+        return cast("list[int]", self._cluster.evalsha(sha, count, *rest))
+
+    def eval(self, script: str, count: int, *rest: bytes) -> Sequence[int]:
+        """Once for each node and script: nothing to hurry for."""
+        return cast("list[int]", self._cluster.eval(script, count, *rest))
+
+    def _to(self, node: Redis) -> Wire:
+        return self._wires.get(node) or self._wires.setdefault(node, Wire(node))
+
+
+# Whoever takes a script's call.
+Caller = Redis | Wire | ClusterWire
 
 
 class _Line:
@@ -189,6 +221,11 @@ def _numbers(answer: bytes) -> Sequence[int] | None:
         raise exceptions.ConnectionError(f"Redis answered what no script of ours does: {answer[:80]!r}")
     length, *lines = answer.split(b"\r\n")[:-1]
     return None if len(lines) < int(length[1:]) else tuple(int(line[1:]) for line in lines)
+
+
+def _is_elsewhere(error: exceptions.ResponseError) -> bool:
+    """The slot moves or has moved, or the cluster does not know who has it."""
+    return str(error).partition(" ")[0] in ("MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN")
 
 
 def _error(words: str) -> exceptions.ResponseError:
