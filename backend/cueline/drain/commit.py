@@ -34,17 +34,26 @@ _RACES: Final = frozenset({"40P01", "40001", "23505"})
 _SQLITE_AWAY: Final = ("locked", "disk", "full", "unable to open", "readonly", "i/o error")
 # Tables of another release, rights that are missing: `cueline db upgrade` helps, and no event is to blame.
 _UNREADY: Final = frozenset({"42P01", "42703", "42501"})
+# PostgreSQL's time limit for a statement: it has a bad time, or this is more than it can ever do.
+_TOO_SLOW: Final = "57014"
+_SLOW_TRIES: Final = 3
 _SQLITE_UNREADY: Final = ("no such table", "no such column", "no column named")
+
+# Partition and stream id of entries that ran into the time limit -> how often.
+SlowTries = Counter[tuple[int, str]]
 
 
 class Committer:
     """Turns messages into committed rows. Raises Unavailable (SQL is away) and LeaseLost; all else is handled."""
 
-    def __init__(self, engine: Engine, *, clock: Clock, live_book: LiveBook | None = None) -> None:
-        """`live_book`: the process's, so that a new slice need not load every campaign again."""
+    def __init__(
+        self, engine: Engine, *, clock: Clock, live_book: LiveBook | None = None, slow: SlowTries | None = None
+    ) -> None:
+        """`live_book`, `slow`: the process's, so that a new slice need not load every campaign or count anew."""
         self._engine = engine
         self._clock = clock
         self._live_book = live_book or LiveBook()
+        self._slow: SlowTries = Counter() if slow is None else slow
 
     def commit(self, messages: Sequence[Message], *, epochs: Mapping[int, int]) -> list[Report]:
         """When it returns, every message may be acknowledged."""
@@ -59,7 +68,18 @@ class Committer:
             if len(messages) > 1:
                 _log.warning("batch failed: repeated entry by entry", events=len(messages), error=type(error).__name__)
                 return [report for one in messages for report in self.commit([one], epochs=epochs)]
+            self._raise_if_slow(messages[0], error)
             return [self._bury(messages[0], error, epochs)]
+
+    def _raise_if_slow(self, message: Message, error: Exception) -> None:
+        """An entry that ran into the time limit is tried again before it counts as one that cannot be handled."""
+        if not _is_too_slow(error):
+            return
+        entry = (message.partition, message.stream_id)
+        self._slow[entry] += 1
+        if self._slow[entry] < _SLOW_TRIES:
+            raise Unavailable(f"SQL is too slow: {error}") from error
+        del self._slow[entry]
 
     def _transact(self, entries: Sequence[StreamEntry], epochs: Mapping[int, int]) -> Report:
         for tries_left in reversed(range(_MAX_TRIES)):
@@ -110,9 +130,13 @@ def _is_race(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RACES
 
 
+def _is_too_slow(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _TOO_SLOW
+
+
 def _raise_if_away(error: Exception) -> None:
     """SQL stopped, unreachable, locked, full or not upgraded: nothing is wrong with the batch, and waiting helps."""
-    if isinstance(error, PoolTimeout | InterfaceError) or _is_away(error):
+    if isinstance(error, PoolTimeout | InterfaceError) or (_is_away(error) and not _is_too_slow(error)):
         raise Unavailable(f"SQL does not work: {error.__cause__ or error}") from error
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from cueline import crash
 from cueline.clock import Clock, SystemClock
 from cueline.config import Settings, load
+from cueline.drain.commit import SlowTries
 from cueline.store.batch.live import LiveBook
 from cueline.store.session import open_engine
 from cueline.streams.connect import connect
@@ -30,6 +31,7 @@ class Resources:
     rq_redis: Redis  # for what is done with RQ in passing; its worker has a connection that waits
     stats: Stats
     live_book: LiveBook = field(default_factory=LiveBook)
+    slow: SlowTries = field(default_factory=SlowTries)
 
 
 @functools.cache

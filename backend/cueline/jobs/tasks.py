@@ -87,7 +87,7 @@ def _until(shared: Resources) -> Callable[[], bool]:
 
 def _drain_slice(shared: Resources, name: str, stop: Callable[[], bool]) -> None:
     reader = Reader(shared.redis, name)
-    committer = Committer(shared.engine, clock=shared.clock, live_book=shared.live_book)
+    committer = Committer(shared.engine, clock=shared.clock, live_book=shared.live_book, slow=shared.slow)
     keep = Leases(shared.redis, shared.engine, reader, settings=shared.settings, clock=shared.clock, name=name)
     with contextlib.closing(reader), keep as leases:
         teller = Teller(shared.stats, drain=name)
