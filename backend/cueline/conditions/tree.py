@@ -13,6 +13,7 @@ from cueline.conditions.operators.registry import OPERATORS
 from cueline.conditions.paths import MISSING, Scope, finder, split
 
 Holds = Callable[[Scope], bool]
+Find = Callable[[Scope], Any]
 
 
 class LeafVerdict(Struct, frozen=True):
@@ -57,7 +58,7 @@ class Leaf:
     op: str
     value: Any = None
     _test: Test | None = field(default=None, init=False, repr=False, compare=False)
-    _find: Callable[[Scope], Any] | None = field(default=None, init=False, repr=False, compare=False)
+    _find: Find | None = field(default=None, init=False, repr=False, compare=False)
 
     def test(self) -> Test:
         """Of the value alone; prepared when it is first asked for, for an explanation asks again with every event."""
@@ -65,11 +66,11 @@ class Leaf:
             object.__setattr__(self, "_test", OPERATORS[self.op].prepare(self.value))
         return cast(Test, self._test)
 
-    def find(self) -> Callable[[Scope], Any]:
+    def find(self) -> Find:
         """The lookup of its path, prepared likewise."""
         if self._find is None:
             object.__setattr__(self, "_find", finder(self.path))
-        return cast(Callable[[Scope], Any], self._find)
+        return cast(Find, self._find)
 
     def compiled(self) -> Holds:
         return _leaf_closure(self)

@@ -84,8 +84,9 @@ def _decide(case: Case, *, was_held: bool = False) -> None:
     else:
         _use_nonce(case)
         decided.reason = profile.change(case.user, event, decoded.payload)
+        before = len(case.out.runs)
         decided.matches = match(case)
-        if any(found["verdict"] == "entered" for found in decided.matches):
+        if len(case.out.runs) > before:
             decided.status = events.MATCHED
     _record(decided, case.out)
 
@@ -166,6 +167,7 @@ def _note_visit(event: Event, user: UserState | None, out: Outcome) -> None:
     visit = out.visits.get(key)
     if visit is None:
         visit = out.visits[key] = Visit(event.received_ms, event.received_ms)
-    visit.last_ms = max(visit.last_ms, event.received_ms)
+    elif event.received_ms > visit.last_ms:
+        visit.last_ms = event.received_ms
     if user is not None:
         visit.user_id = user.id

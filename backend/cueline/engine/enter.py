@@ -67,7 +67,7 @@ def match(case: Case) -> list[dict[str, Any]]:
 def key_of(campaign: LiveCampaign, event: Event, decoded: Decoded, live: Live) -> str | None:
     """What makes this entry unique for its user; None when the field that the policy names is missing."""
     entry = campaign.rule.entry
-    hidden = is_secret(entry.key, live.rule_of(decoded.action).secret)
+    hidden = entry.key != "eid" and is_secret(entry.key, live.rule_of(decoded.action).secret)
     return entry_key(entry, event, signature=decoded.signature, zone=live.zone, is_hidden=hidden)
 
 
@@ -121,7 +121,7 @@ def _unmet(campaign: LiveCampaign, scope: dict[str, Any], secret: frozenset[str]
     report = _report(campaign, CONDITION)
     leaf = campaign.why_not(scope)
     if leaf is not None:
-        hidden = is_secret(leaf.path, secret)
+        hidden = bool(secret) and is_secret(leaf.path, secret)
         report["leaf"] = {
             "path": leaf.path,
             "op": leaf.op,

@@ -20,8 +20,10 @@ def note(out: Outcome, *, workspace_id: int, action: str, payload: Payload, rece
     if seen is None:
         seen = out.sightings[workspace_id, action] = Sighting(0, received_ms, received_ms)
     seen.count += 1
-    seen.first_ms = min(seen.first_ms, received_ms)
-    seen.last_ms = max(seen.last_ms, received_ms)
+    if received_ms > seen.last_ms:
+        seen.last_ms = received_ms
+    elif received_ms < seen.first_ms:
+        seen.first_ms = received_ms
     _note_fields(payload, seen)
 
 
