@@ -173,6 +173,7 @@ def test_a_redis_that_hangs_holds_the_page_up_for_a_second_and_no_more(house: Ho
     assert took_s < 15, "six pages waited for the client's own 30 s"
     assert [found["redis"] for found in (first, *again)] == [False] * 6
     assert "does not answer within" in first["wrong"][0]["found"]
+    assert [[one["name"] for one in found["wrong"]].count("Redis") for found in (first, *again)] == [1] * 6
 
 
 def test_a_database_that_is_away_is_said(house: House) -> None:

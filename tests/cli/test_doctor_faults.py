@@ -25,6 +25,7 @@ from tests.api.rows import Rows
 from tests.cli.conftest import Run
 from tests.cli.test_doctor import by_name, lines, mail_server, well
 from tests.conftest import free_port
+from tests.e2e.stack import eventually
 
 __all__ = ["mail_server", "well"]
 
@@ -88,6 +89,19 @@ def test_a_read_only_replica_is_said_to_be_one(
     monkeypatch.setenv("CUELINE_REDIS_URL", one_more("--appendonly", "yes", "--replicaof", f"127.0.0.1 {port}"))
     level, said = lines(run, code=1)["Redis"]
     assert level == "fail" and ("read-only replica" in said or "still loading" in said)
+
+
+def test_a_redis_that_cannot_write_its_files_is_said_to_have_no_disk(
+    run: Run, well: Engine, one_more: OneMore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = one_more("--save", "900 1", "--dbfilename", "gone.rdb")
+    monkeypatch.setenv("CUELINE_REDIS_URL", url)
+    with closing(Redis.from_url(url)) as client:
+        shutil.rmtree(client.config_get("dir")["dir"])
+        client.bgsave()
+        eventually(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err", 30)
+    level, said = by_name(run("doctor").stdout)["Redis"]
+    assert level == "fail" and "cannot write to its disk" in said and "Free space" in said
 
 
 def test_a_redis_that_wants_a_password_refuses_ours(

@@ -55,10 +55,16 @@ class Examiner:
         self._parts = [_Looked(part, site, within_s) for part in parts]
 
     def all(self) -> list[Check]:
-        """One of each name and finding: a store that is away fails in several parts."""
+        """Each finding once: a store that is away fails in several parts."""
         looks = [part.start() for part in self._parts]
         found = [check for part, look in zip(self._parts, looks, strict=True) for check in part.said(look)]
-        return list({(check.name, check.found): check for check in found}.values())
+        return list({_finding(check): check for check in reversed(found)}.values())[::-1]
+
+
+def _finding(check: Check) -> tuple[str, str]:
+    """That a store is away is one finding, however long each part had waited for it."""
+    away = f"{check.name} does not answer"
+    return check.name, away if check.found.startswith(away) else check.found
 
 
 class _Look:
