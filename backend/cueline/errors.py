@@ -56,7 +56,7 @@ class Unavailable(CuelineError):
 
 
 class Full(Unavailable):
-    """A partition holds as many waiting entries as it may (CUELINE_STREAM_MAX)."""
+    """A partition holds as many waiting entries as it may (CUELINE_STREAM_MAX), or Redis is nearly out of memory."""
 
     code = "backlog_full"
 

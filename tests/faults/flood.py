@@ -18,11 +18,9 @@ _NUMBER = "@@@@@@@@"
 _HEADERS = {"Content-Type": "text/plain"}
 
 
-def _template() -> str:
-    events = [
-        {"eid": f"{_NUMBER}-{i}", "type": "client_action", "payload": {"client_action": "Counted"}}
-        for i in range(EVENTS)
-    ]
+def _template(padding: int) -> str:
+    payload = {"client_action": "Counted", "padding": "x" * padding}
+    events = [{"eid": f"{_NUMBER}-{i}", "type": "client_action", "payload": payload} for i in range(EVENTS)]
     envelope = {"key": "wk_faults", "visitor_id": f"v{_NUMBER}", "user": {"id": f"u{_NUMBER}"}, "events": events}
     return json.dumps(envelope)
 
@@ -33,6 +31,7 @@ class Flood:
 
     url: str
     connections: int = 8
+    padding: int = 0  # characters more in each payload
     answers: Counter[str] = field(default_factory=Counter)
     batches: list[str] = field(default_factory=list, repr=False)
     slowest_s: float = 0
@@ -42,7 +41,7 @@ class Flood:
     _ended: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def __enter__(self) -> Flood:
-        self._body = _template()
+        self._body = _template(self.padding)
         self._threads = [threading.Thread(target=self._send_all, daemon=True) for _ in range(self.connections)]
         self._since_s = time.monotonic()
         for thread in self._threads:

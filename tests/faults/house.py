@@ -44,6 +44,10 @@ class House:
         shoppers.let_finish()
         shoppers.finish()
         assert shoppers.acknowledged == shoppers.sent
+        return self.verdict(shoppers, seconds=seconds)
+
+    def verdict(self, shoppers: Shoppers, *, seconds: float = 90) -> Verdict:
+        """Also of senders who ran out of time: about what was acknowledged, once it is drained."""
         eventually(lambda: self.site.waiting() == 0, seconds)
         mine = [eid for eid in self.site.effects() if eid in shoppers.sent]
         return judge(mine, sent=shoppers.sent, acknowledged=shoppers.acknowledged)

@@ -98,8 +98,9 @@ def test_a_redis_that_filled_up_while_no_worker_ran_is_worked_off_by_the_next_on
         house.take_one("before")
         house.site.kill("worker")
         limit_memory(house.site)
-        with Flood(house.url, connections=1) as flood:
+        with Flood(house.url, connections=1, padding=400) as flood:
             eventually(lambda: flood.answers["503"] > 5, 60)
+            eventually(lambda: "nearly out of memory" in rest(house).text, 60)
         assert not flood.faults, flood.faults[:5]
         house.site.start("worker", *CUELINE, "worker", "--drain", "2")
         house.take_one("after", seconds=120)
@@ -107,6 +108,12 @@ def test_a_redis_that_filled_up_while_no_worker_ran_is_worked_off_by_the_next_on
         effects = Counter(eid for eid in house.site.effects() if eid not in ("before", "after"))
         verdict = judge(effects.elements(), sent=set(effects), acknowledged=flood.acknowledged())
         assert verdict.is_good, (verdict.lost[:5], verdict.doubled[:5])
+
+
+def rest(house: House) -> sender.Answer:
+    answer = sender.ask(house.url, *sender.server_batch("one", ["unheard"], "Unheard"))
+    sender.check(answer, 202, 503)
+    return answer
 
 
 def limit_memory(site: Site) -> None:
