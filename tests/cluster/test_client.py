@@ -83,6 +83,13 @@ def test_nothing_is_asked_before_the_first_use(redis_url: str) -> None:
     assert not put(away, 0, b"1")
 
 
+def test_the_cluster_takes_events_while_the_redis_beside_it_is_away(nodes: Nodes) -> None:
+    redis = connect(nodes.url, rest="redis://127.0.0.1:1")
+    assert all(put(redis, partition, b"1") for partition in PARTITIONS)
+    with pytest.raises(ConnectionError):
+        redis.hget(keys.ACCESS, "k")
+
+
 def test_a_redis_by_itself_is_told_apart(redis_url: str, lone_port: int) -> None:
     mistaken = connect(f"redis+cluster://127.0.0.1:{lone_port}", rest=redis_url)
     with pytest.raises(ConnectionError, match="is no node of a cluster"):

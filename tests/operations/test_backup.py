@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from sqlalchemy.engine import make_url
 
+from cueline.clock import SystemClock
 from cueline.embedded.binary import find_server
+from cueline.streams import keys
+from cueline.streams.append import append
+from cueline.streams.entry import StreamEntry, encode
 from tests.e2e.stack import eventually
 from tests.faults import sender
 from tests.faults.judge import judge
@@ -114,9 +119,13 @@ def test_a_backup_under_load_is_restored_and_gone_on_with(databases: tuple[str, 
         assert second.is_good, second
 
 
-def _start(site: Site) -> str:
+def _start_workers(site: Site) -> None:
     for name in ("clock", "drain"):
         site.start(name, *JOBS, name)
+
+
+def _start(site: Site) -> str:
+    _start_workers(site)
     url = site.start_web()
     eventually(lambda: sender.is_up(url), 60)
     return url
@@ -148,22 +157,31 @@ def _restored(database: str, tmp_path: Path, shelf: Shelf) -> Site:
 
 
 def test_an_older_sql_beside_a_newer_redis_has_what_still_waits(tmp_path: Path) -> None:
-    """And a newer SQL beside an older Redis sees repeats alone."""
+    """What Redis brings a second time counts once."""
     (tmp_path / "old").mkdir()
     (tmp_path / "new").mkdir()
     shelf = Shelf(tmp_path / "shelf")
     with running(Site(tmp_path / "old", f"sqlite:///{tmp_path / 'cueline.db'}", {"campaigns": [COUNTED]})) as site:
-        url = _start(site)
-        assert sender.deliver(url, *sender.server_batch("ada", ["drained"]))
+        _start_workers(site)
+        _append(site, "drained")
         eventually(lambda: sorted(site.effects()) == ["drained"], 60)
         shelf.run("### Back up SQLite", DB=str(tmp_path / "cueline.db"))
         site.stop("drain")
-        assert sender.deliver(url, *sender.server_batch("ada", ["drained", "waiting"]))
+        _append(site, "drained", "waiting")
         _back_up_redis(site, shelf)
     with running(_restored(f"sqlite:///{tmp_path / 'new' / 'cueline.db'}", tmp_path, shelf)) as site:
-        _start(site)
+        _start_workers(site)
         eventually(lambda: site.waiting() == 0, 60)
         assert sorted(site.effects()) == ["drained", "waiting"]
+
+
+def _append(site: Site, *eids: str) -> None:
+    """As the door of servers does."""
+    payload, now_ms = msgspec.Raw(b'{"client_action": "Counted"}'), SystemClock().now_ms()
+    for eid in eids:
+        entry = StreamEntry(1, "s", eid, "client_action", payload, "server", now_ms, now_ms, user_ext_id="ada")
+        partition = keys.partition_of(1, "ada", site.settings.partitions)
+        append(site.redis, partition, [encode(entry)], max_len=1_000)
 
 
 def _back_up_redis(site: Site, shelf: Shelf) -> None:
