@@ -121,15 +121,15 @@ def disorder(eids: Iterable[str], *, each: int) -> dict[str, list[int]]:
 
 
 def written(engine: Engine) -> list[str]:
-    """The eid of each row of the ledger, in the order in which a partition's batches wrote them.
+    """The eid of each row of the ledger that is a browser's, in the order in which a partition's batches wrote them.
 
     A partition's ids only grow, whoever owns it: the last one is kept in the row that each batch locks.
     """
     joined = tables.ledger.join(tables.runs, tables.ledger.c.run_id == tables.runs.c.id)
     joined = joined.join(tables.events, tables.runs.c.event_id == tables.events.c.id)
     with reading(engine) as connection:
-        query = select(tables.events.c.eid).select_from(joined).order_by(tables.ledger.c.id)
-        return list(connection.execute(query).scalars())
+        query = select(tables.events.c.eid).select_from(joined).where(tables.events.c.visitor_id.is_not(None))
+        return list(connection.execute(query.order_by(tables.ledger.c.id)).scalars())
 
 
 def last_numbers(engine: Engine) -> dict[str, Any]:

@@ -44,14 +44,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def test_a_leader_that_is_killed_or_paused_is_followed_and_nothing_happens_twice(site: Site) -> None:
     url = site.start_web()
     eventually(lambda: sender.is_up(url), 60)
-    eventually(lambda: leader(site), 30)
+    eventually(lambda: leader(site), 60)
     browsers = Browsers([url], 60, 40, 5, 6)
     browsers.start()
     report_unnamed(url, "early")
     eventually(lambda: browsers.share_done >= 0.2, 60)
     killed = leader(site)
     site.kill(killed)
-    paused = eventually(functools.partial(another_leader, site, killed), 30)
+    paused = eventually(functools.partial(another_leader, site, killed), 60)
     site.start(killed, *JOBS, "clock")
     report_unnamed(url, "late")
     site.signal(paused, signal.SIGSTOP)
@@ -94,7 +94,7 @@ def settle(site: Site, browsers: Browsers) -> None:
     assert len(written(site.engine)) == browsers.count * browsers.each
     eventually(lambda: statuses(site) == {events.EXPIRED: 2 * VISITORS}, 60)
     # One job for each of the two slots, at work or queued: doubles end by themselves.
-    eventually(lambda: len(queue_of(DRAIN, site.redis)) <= len(DRAINS), 30)
+    eventually(lambda: len(queue_of(DRAIN, site.redis)) <= len(DRAINS), 60)
     assert all("Traceback" not in site.log(name) for name in CLOCKS + DRAINS)
 
 

@@ -101,7 +101,7 @@ def test_an_emptied_redis_of_rq_has_every_resident_again(tmp_path: Path) -> None
             eventually(functools.partial(lambda share: browsers.share_done >= share, share), 60)
             there.rq_redis.flushall()
             time.sleep(0.5)
-            eventually(there.are_complete, 30)
+            eventually(there.are_complete, 60)
         settle(there, browsers)
 
 
@@ -113,7 +113,7 @@ def test_where_rq_shares_the_streams_redis_its_keys_may_go_too(tmp_path: Path) -
             eventually(functools.partial(lambda share: browsers.share_done >= share, share), 60)
             there.rq_redis.delete(*there.rq_redis.keys("rq:*"))
             time.sleep(0.5)
-            eventually(there.are_complete, 30)
+            eventually(there.are_complete, 60)
         settle(there, browsers)
 
 
@@ -124,8 +124,9 @@ def test_draining_goes_on_while_rqs_redis_is_stopped_or_frozen(tmp_path: Path) -
             eventually(functools.partial(lambda share: browsers.share_done >= share, share), 60)
             leave(there)
             time.sleep(2)  # every slice is over by now
-            known = len(written(there.site.engine))
-            eventually(functools.partial(lambda known: len(written(there.site.engine)) > known, known), 60)
+            eid = f"while-{leave.__name__}"
+            assert sender.deliver(browsers.urls[0], *sender.server_batch("somebody", [eid]), seconds=60)
+            eventually(functools.partial(lambda eid: eid in set(there.site.effects()), eid), 60)
             come_back(there)
             eventually(there.are_complete, 60)
         settle(there, browsers)
