@@ -57,10 +57,9 @@ def encode(entry: StreamEntry) -> bytes:
 
 def encode_all(workspace_id: int, sender: str, events: Iterable[Own], *, rest: Rest) -> list[bytes]:
     """The entries of one request: the same as `encode` of each, and what they share is written once."""
-    head = _encoder.encode((workspace_id, sender))[:-1] + b","
-    tail = b"," + _encoder.encode(rest)[1:]
     # JSON that is written without white space has no line end but those between.
-    lines = _encoder.encode_lines(events).split(b"\n")
+    first, last, *lines = _encoder.encode_lines([(workspace_id, sender), rest, *events]).split(b"\n")
+    head, tail = first[:-1] + b",", b"," + last[1:]
     return [head + line[1:-1] + tail for line in lines if line]
 
 
