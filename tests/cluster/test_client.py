@@ -10,8 +10,8 @@ from redis import ConnectionError, Redis, RedisError
 from cueline.errors import Unavailable
 from cueline.streams import keys
 from cueline.streams.append import append
+from cueline.streams.caller import Caller, wire_to
 from cueline.streams.connect import connect, connect_for_web, masters
-from cueline.streams.wire import Caller, wire_to
 from tests.cluster.nodes import Nodes, wait_for
 
 PARTITIONS = range(6)

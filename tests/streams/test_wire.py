@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis, exceptions
 
+from cueline.streams.caller import wire_to
 from cueline.streams.connect import connect
-from cueline.streams.wire import Wire, wire_to
+from cueline.streams.wire import Wire
 
 ECHO = "return {tonumber(ARGV[1]), 7}"
 INCREASE = "return {redis.call('INCR', KEYS[1])}"

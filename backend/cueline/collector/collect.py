@@ -22,10 +22,10 @@ from cueline.intake.values import shown
 from cueline.store.keys import WRITE, Access
 from cueline.streams import keys
 from cueline.streams.append import append
+from cueline.streams.caller import Caller
 from cueline.streams.entry import encode_all
 from cueline.streams.room import Room
 from cueline.streams.stats import Stats
-from cueline.streams.wire import Caller
 
 MAX_NAMED: Final = 20
 

@@ -19,9 +19,9 @@ from cueline.errors import HttpError, RateLimited, Unavailable
 from cueline.intake.access import AccessBook
 from cueline.intake.refusals import to_http
 from cueline.logs import Log
+from cueline.streams.caller import wire_to
 from cueline.streams.room import Room
 from cueline.streams.stats import Stats
-from cueline.streams.wire import wire_to
 
 PATH: Final = "/v1/collect"
 

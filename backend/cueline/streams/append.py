@@ -12,7 +12,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from cueline.errors import Full, RateLimited, Unavailable
 from cueline.streams import keys
-from cueline.streams.wire import Caller
+from cueline.streams.caller import Caller
 
 # A bucket is one number: when it will be full again, in microseconds (GCRA). A cost beyond the burst passes when the
 # bucket is full and is paid off afterwards. A number further ahead than any debt means that Redis' clock was set back.

@@ -15,14 +15,12 @@ import time
 import weakref
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from redis import Redis, exceptions
 from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
-
-from cueline.streams.cluster import Cluster
 
 # Used again within this time, a connection is taken as it is; later we look whether Redis has closed it meanwhile.
 _FRESH_S: Final = 0.5
@@ -30,13 +28,6 @@ _FRESH_S: Final = 0.5
 _FORGOTTEN_S: Final = 60.0
 _ANSWER_BYTES: Final = 4_096
 _ERRORS: Final = {"NOSCRIPT": exceptions.NoScriptError, "READONLY": exceptions.ReadOnlyError}
-
-
-def wire_to(redis: Redis) -> Caller:
-    """Another client that finds its way by itself is left to do so."""
-    if isinstance(redis, Cluster):
-        return ClusterWire(redis)
-    return Wire(redis) if type(redis) is Redis else redis
 
 
 class Wire:
@@ -86,60 +77,31 @@ class Wire:
         return answer
 
     def _take(self) -> _Line:
-        while self._idle:
+        fresh_from = time.monotonic() - _FRESH_S
+        while True:
             try:
                 line = self._idle.pop()
-            except IndexError:  # another thread was faster
-                break
-            if line.is_usable():
+            except IndexError:
+                return _Line(self._kind(**self._options))
+            if line.used_at > fresh_from or line.is_open():
                 return line
             line.close()
-        return _Line(self._kind(**self._options))
-
-
-class ClusterWire:
-    """A wire to each node of a cluster, for scripts whose keys lie in one slot."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self._wires: dict[Redis, Wire] = {}
-
-    def evalsha(self, sha: str, count: int, *rest: bytes) -> Sequence[int]:
-        try:
-            return self._cluster.ask(rest[0], lambda node: self._to(node).evalsha(sha, count, *rest))
-        except exceptions.ResponseError as error:
-            if not _is_elsewhere(error):
-                raise
-        # Nothing was run: the cluster's own client asks where the slot is now.
-        return cast("list[int]", self._cluster.evalsha(sha, count, *rest))
-
-    def eval(self, script: str, count: int, *rest: bytes) -> Sequence[int]:
-        """Once for each node and script: nothing to hurry for."""
-        return cast("list[int]", self._cluster.eval(script, count, *rest))
-
-    def _to(self, node: Redis) -> Wire:
-        return self._wires.get(node) or self._wires.setdefault(node, Wire(node))
-
-
-# Whoever takes a script's call.
-Caller = Redis | Wire | ClusterWire
 
 
 class _Line:
     """One connection, with nothing left unread on it."""
 
-    __slots__ = ("_connection", "_socket", "_used_at")
+    __slots__ = ("_connection", "_socket", "used_at")
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         connection.connect()
         self._socket: socket.socket = connection._sock
-        self._used_at = time.monotonic()
+        self.used_at = time.monotonic()
         _let_the_kernel_time(self._socket)
 
-    def is_usable(self) -> bool:
-        rested_s = time.monotonic() - self._used_at
-        return rested_s < _FRESH_S or (rested_s < _FORGOTTEN_S and not _has_input(self._socket))
+    def is_open(self) -> bool:
+        return time.monotonic() - self.used_at < _FORGOTTEN_S and not _has_input(self._socket)
 
     def ask(self, call: bytes) -> Sequence[int]:
         try:
@@ -154,7 +116,7 @@ class _Line:
             raise exceptions.TimeoutError("Redis did not answer in time") from error
         except OSError as error:
             raise exceptions.ConnectionError(f"The connection to Redis broke: {error}") from error
-        self._used_at = time.monotonic()
+        self.used_at = time.monotonic()
         return numbers
 
     def close(self) -> None:
@@ -223,11 +185,6 @@ def _numbers(answer: bytes) -> Sequence[int] | None:
         raise exceptions.ConnectionError(f"Redis answered what no script of ours does: {answer[:80]!r}")
     length, *lines = answer.split(b"\r\n")[:-1]
     return None if len(lines) < int(length[1:]) else tuple(int(line[1:]) for line in lines)
-
-
-def _is_elsewhere(error: exceptions.ResponseError) -> bool:
-    """The slot moves or has moved, or the cluster does not know who has it."""
-    return str(error).partition(" ")[0] in ("MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN")
 
 
 def _error(words: str) -> exceptions.ResponseError:
