@@ -105,6 +105,7 @@ def test_sql_is_locked_for_twenty_seconds_and_only_what_needs_it_waits(
         assert max(onlooker.slowest_s().values()) < _SOON_S, onlooker.slowest_s()
         sender.check(refusal, 503)
         assert refusal.status == 503, "a page that writes was put off"
+        assert refusal.seconds < _SOON_S, refusal
         eventually(lambda: len(mailbox.mails) == 6, 60)
         eventually(lambda: states(house.site) == {"sent": 6}, 60)
         assert len(mailbox.mails) == 6, "none of them twice"
