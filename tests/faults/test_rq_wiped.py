@@ -132,6 +132,18 @@ def test_draining_goes_on_while_rqs_redis_is_stopped_or_frozen(tmp_path: Path) -
         settle(there, browsers)
 
 
+def test_a_worker_that_waits_for_rqs_redis_ends_well(tmp_path: Path) -> None:
+    with queues(tmp_path, own_redis=True) as there:
+        there.site.start("idle", *JOBS, "drain")
+        eventually(lambda: alive(queue_of(DRAIN, there.rq_redis)) == 1, 60)
+        stop(there)
+        there.site.start("late", *JOBS, "drain")
+        eventually(lambda: "waits for RQ's Redis" in there.site.log("late"), 60)
+        for name in ("idle", "late"):
+            there.site.stop(name)
+            assert "Traceback" not in there.site.log(name), there.site.log(name)
+
+
 def test_up_says_at_once_that_rqs_redis_does_not_answer(tmp_path: Path) -> None:
     said = subprocess.run(
         [sys.executable, "-m", "cueline", "up", "--port", str(free_port()), "--data", str(tmp_path / "data")],

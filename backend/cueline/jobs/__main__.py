@@ -38,14 +38,17 @@ def main() -> int:
 
 
 def _run_worker(kind: str) -> int:
-    """Until it is asked to end. RQ's Redis away: waits and goes on."""
+    """Until it is asked to end: RQ's handler raises StopRequested where no job is at work.
+
+    RQ's Redis away: waits and goes on.
+    """
     shared = resources()
     logs.configure(shared.settings.log_format, shared.settings.log_level)
     logging.getLogger("rq.worker").addFilter(OneLine())
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     shared.stats.start()
-    with contextlib.closing(connect(shared.settings.queues_url())) as redis:
+    with contextlib.closing(connect(shared.settings.queues_url())) as redis, contextlib.suppress(StopRequested):
         while not stopping.is_set():
             _work(kind, shared, redis)
     shared.stats.stop()
@@ -57,8 +60,6 @@ def _work(kind: str, shared: Resources, redis: Redis) -> None:
         Worker(queue_of(kind, redis), connection=redis, presence=shared.rq_redis).work(logging_level="WARNING")
     except RedisError as error:
         _log.warning("worker waits for RQ's Redis", error=said(error))
-    except StopRequested:
-        return  # asked to end before it had begun
     if not stopping.is_set():
         time.sleep(_AGAIN_S)
 
