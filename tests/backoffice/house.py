@@ -42,8 +42,9 @@ class House:
         status.register(app, StatusPage(settings, self.engine, book.find, self.looks(settings)))
         return app
 
-    def looks(self, settings: Settings) -> Looks:
-        return Looks(settings, self.redis, self.engine, self.clock, queues=self.redis)
+    def looks(self, settings: Settings, *, within_s: float = 60) -> Looks:
+        """Patient, for machines that have much else to do."""
+        return Looks(settings, self.redis, self.engine, self.clock, queues=self.redis, within_s=within_s)
 
     def _workspace(self, name: str, key: str) -> int:
         with writing(self.engine) as connection:

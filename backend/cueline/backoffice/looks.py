@@ -51,7 +51,16 @@ class Health:
 class Looks:
     """One for a web process, however many look at its page."""
 
-    def __init__(self, settings: Settings, redis: Redis, engine: Engine, clock: Clock, *, queues: Redis) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        redis: Redis,
+        engine: Engine,
+        clock: Clock,
+        *,
+        queues: Redis,
+        within_s: float = PAGE_S,
+    ) -> None:
         site = Site(
             settings,
             clock,
@@ -59,9 +68,9 @@ class Looks:
             queues=lambda: nullcontext(queues),
             engine=lambda: nullcontext(engine),
         )
-        self._examiner = Examiner(site, within_s=PAGE_S)
+        self._examiner = Examiner(site, within_s=within_s)
         self._pipe = Deadline(
-            lambda: pipe.read(redis, partitions=settings.partitions, now_ms=clock.now_ms()), within_s=PAGE_S
+            lambda: pipe.read(redis, partitions=settings.partitions, now_ms=clock.now_ms()), within_s=within_s
         )
 
     def health(self) -> Health:

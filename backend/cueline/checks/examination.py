@@ -45,7 +45,7 @@ PARTS: Final = (
     Part("Public address", place.look_at_address, 300),
 )
 DOCTOR_S: Final = 20.0
-PAGE_S: Final = 1.0
+PAGE_S: Final = 2.0
 
 
 class Examiner:
