@@ -15,7 +15,7 @@ from redis import Redis
 
 from cueline.app import create_wsgi
 from cueline.config import Settings
-from cueline.intake.limits import MAX_COLLECT_BYTES, MAX_DEPTH, MAX_INTEGER, MAX_KEYS, MIN_INTEGER
+from cueline.intake.limits import MAX_COLLECT_BYTES, MAX_DEPTH, MAX_INTEGER, MAX_KEYS, MAX_RAW_EVENT_BYTES, MIN_INTEGER
 from cueline.store import keys as key_rows
 from cueline.store import workspaces
 from cueline.store.migrate import upgrade
@@ -72,22 +72,22 @@ class Doors:
 
     def collect(self, body: bytes) -> Taken:
         """Holds `POST /v1/collect` to what it promises."""
-        taken = self._send("/v1/collect", "text/plain", body)
+        taken = self.send("/v1/collect", "text/plain", body)
         if taken.status == 202:
             sent = taken.answer["accepted"] + len(taken.answer["rejected"])
             assert taken.answer["accepted"] == len(taken.entries), taken
             assert sent <= 100, taken
         if body.lstrip(b" \t\r\n")[:1] == b"{" and len(body) < MAX_COLLECT_BYTES - 100:
-            slow = self._send("/v1/collect", "text/plain", _spoilt(body, b"{", SPOILT_FIELD))
+            slow = self.send("/v1/collect", "text/plain", _spoilt(body, b"{", SPOILT_FIELD))
             assert_same(taken, slow)
         return taken
 
     def events(self, body: bytes) -> Taken:
         """Holds `POST /api/v1/events` to what it promises."""
-        taken = self._send("/api/v1/events", "application/json", body)
+        taken = self.send("/api/v1/events", "application/json", body)
         if taken.status == 202:
             assert taken.answer["accepted"] == len(taken.entries), taken
-        first = body.lstrip(b" \t\r\n")[:1]
+        first = body.lstrip(b" \t\r\n")[:1] if len(body) < MAX_RAW_EVENT_BYTES - 100 else b""
         if first == b"{":
             assert_same(taken, self._send_spoilt(body, b"{", SPOILT_FIELD))
         elif first == b"[" and taken.answer.get("code") != "too_many_events":
@@ -98,11 +98,12 @@ class Doors:
         return taken
 
     def _send_spoilt(self, body: bytes, start: bytes, what: bytes) -> Taken:
-        return self._send("/api/v1/events", "application/json", _spoilt(body, start, what))
+        return self.send("/api/v1/events", "application/json", _spoilt(body, start, what))
 
-    def _send(self, path: str, media: str, body: bytes) -> Taken:
+    def send(self, path: str, media: str, body: bytes, **more: str) -> Taken:
+        """One request, and what it left; `more`: of the WSGI environment."""
         self.redis.delete(keys.stream(0))
-        status, answer = self._call(path, media, body)
+        status, answer = self._call(path, media, body, more)
         assert status in ANSWERS, (status, answer)
         assert status == 202 or {"code", "message"} <= answer.keys(), answer
         assert "Traceback" not in json.dumps(answer)
@@ -112,7 +113,7 @@ class Doors:
             assert_storable(entry)
         return Taken(status, answer, entries)
 
-    def _call(self, path: str, media: str, body: bytes) -> tuple[int, dict[str, Any]]:
+    def _call(self, path: str, media: str, body: bytes, more: dict[str, str]) -> tuple[int, dict[str, Any]]:
         environ = {
             "REQUEST_METHOD": "POST",
             "SCRIPT_NAME": "",
@@ -127,6 +128,7 @@ class Doors:
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(body),
+            **more,
         }
         started: list[str] = []
         answer = b"".join(self.app(environ, lambda status, headers, exc_info=None: started.append(status)))

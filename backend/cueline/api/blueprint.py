@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from marshmallow import RAISE
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from cueline.api import refusals
 from cueline.api.auth import SCHEME, View, authenticate, requires
@@ -73,6 +73,8 @@ def _described(view: Callable[..., Any], scope: str) -> str:
 
 
 def _prepare_body() -> None:
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
     request.max_content_length = BODY_LIMIT + 1
     # A chunked body carries no Content-Length; without this word Werkzeug takes it for empty under some servers.
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():

@@ -22,12 +22,12 @@ _RESPONSES: Final[dict[int, tuple[str, dict[str, Any]]]] = {
     406: ("None of the asked media types is to be had", {}),
     409: ("It is in no state in which this can be done: the code says which", {}),
     413: ("The body is too large", {}),
-    415: ("The body has another Content-Type", {}),
+    415: ("The body has another Content-Type, or is compressed", {}),
     422: ("`invalid_document`: `errors` names path, value and what is allowed of each fault", {}),
     429: ("The key is over its rate", _WAIT),
     503: ("Redis or SQL does not answer, or holds all that it may. Repeating is harmless", _WAIT),
 }
-EVERYWHERE: Final = (400, 401, 403, 413, 503)
+EVERYWHERE: Final = (400, 401, 403, 413, 415, 503)
 
 
 def describe(spec: APISpec) -> None:

@@ -10,6 +10,8 @@ MAX_SERVER_BYTES: Final = 10 * 1024 * 1024
 MAX_SERVER_EVENTS: Final = 1_000
 # One read of the drain is up to 500 entries: they must fit into its memory.
 MAX_EVENT_BYTES: Final = 256 * 1024
+# Written with an escape for every character, and beyond that not even read.
+MAX_RAW_EVENT_BYTES: Final = 8 * MAX_EVENT_BYTES
 
 MAX_DEPTH: Final = 16  # the payload itself is 1
 MAX_KEYS: Final = 200

@@ -17,7 +17,8 @@ FAILURES: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _DEEP: Final = 3 * MAX_DEPTH
 _LONGEST_INTEGER: Final = len(str(-(2**64)))
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# Possessive: a text without an end is found once, not looked for again from each quote in it, which is quadratic.
+_TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}"]', re.DOTALL)
 
 
 class NotJson(CuelineError):
@@ -39,6 +40,14 @@ def loads(data: bytes) -> Any:
         return _load(_without_the_deep(text))
 
 
+def check(data: bytes) -> None:
+    """Raises NotJson as `loads` does, for who needs no value."""
+    try:
+        _decode_raw(data)
+    except FAILURES:
+        loads(data)
+
+
 def _load(text: str) -> Any:
     try:
         return _decoder.decode(text)
@@ -51,6 +60,7 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_INTEGER else math.inf
 
 
+_decode_raw: Final = msgspec.json.Decoder(msgspec.Raw).decode
 _decoder: Final = json.JSONDecoder(parse_int=_integer)
 
 
@@ -59,6 +69,8 @@ def _without_the_deep(text: str) -> str:
     kept, depth, start = [], 0, 0
     for token in _TOKEN.finditer(text):
         bracket = token.group()
+        if bracket == '"':
+            raise NotJson("This is not JSON: a text does not end.")
         if bracket in ("[", "{"):
             depth += 1
             if depth == _DEEP:

@@ -12,9 +12,9 @@ from cueline import crash, events
 from cueline.clock import Clock
 from cueline.config import Settings
 from cueline.errors import HttpError, RateLimited, Unavailable
-from cueline.intake import reading
+from cueline.intake import elements, reading
 from cueline.intake.event import Accepted, Rejected, Wire, check_server_event
-from cueline.intake.limits import MAX_EVENT_BYTES, MAX_SERVER_BYTES, MAX_SERVER_EVENTS
+from cueline.intake.limits import MAX_EVENT_BYTES, MAX_RAW_EVENT_BYTES, MAX_SERVER_BYTES, MAX_SERVER_EVENTS
 from cueline.intake.rates import key_limit
 from cueline.intake.refusals import to_http
 from cueline.store.keys import Access
@@ -105,13 +105,22 @@ def _only_one(body: bytes) -> Wire:
 
 
 def _split_slowly(body: bytes) -> Sequence[Wire]:
-    found = _load(body)
-    if len(found) > MAX_SERVER_EVENTS:
-        raise _too_many()
-    return list(found)
+    found: list[bytes] = []
+    try:
+        for event in elements.of_list(body):
+            if len(found) == MAX_SERVER_EVENTS:
+                raise _too_many()
+            reading.check(event)
+            found.append(event)
+    except reading.NotJson as error:
+        raise HttpError(400, error.code, error.message) from error
+    return found
 
 
 def _load(body: bytes) -> Any:
+    if len(body) > MAX_RAW_EVENT_BYTES:
+        message = f"The body is no JSON that can be read in one go, and over {MAX_RAW_EVENT_BYTES // 2**20} MiB."
+        raise HttpError(400, reading.NotJson.code, message)
     try:
         return reading.loads(body)
     except reading.NotJson as error:
@@ -139,6 +148,9 @@ def _sort(wire: Sequence[Wire], received_ms: int) -> Sorted:
 
 
 def _check(event: Wire, received_ms: int) -> Accepted | Rejected:
+    if isinstance(event, msgspec.Raw | bytes) and len(bytes(event)) > MAX_RAW_EVENT_BYTES:
+        message = f"The event is over {MAX_RAW_EVENT_BYTES // 2**20} MiB. Send a link to what is that large."
+        return Rejected(None, "event_too_large", message)
     verdict = check_server_event(event, received_ms=received_ms)
     if isinstance(verdict, Accepted) and len(bytes(verdict.json())) > MAX_EVENT_BYTES:
         message = f"The payload is over {MAX_EVENT_BYTES // 1024} KiB. Send a link to what is that large."

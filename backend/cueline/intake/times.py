@@ -24,7 +24,7 @@ def is_time(value: Any) -> bool:
 def browser_time(at: Any, *, received_ms: int, sent_at_ms: int | None) -> int:
     """Corrected by how far the page's clock is off: received_at − (sent_at − at). Without `sent_at`, `at` itself."""
     if not is_time(at):
-        raise EventRefused("bad_time", f"at must be epoch milliseconds, not {shown(repr(at))}.", field="at")
+        raise EventRefused("bad_time", f"at must be epoch milliseconds, not {_written(at)}.", field="at")
     return corrected_time(at, received_ms=received_ms, sent_at_ms=sent_at_ms)
 
 
@@ -64,5 +64,10 @@ def _from_iso(date: Any) -> int:
 
 
 def _bad_date(date: Any) -> EventRefused:
-    message = f"event_date must be epoch milliseconds or ISO 8601, not {shown(repr(date))}."
+    message = f"event_date must be epoch milliseconds or ISO 8601, not {_written(date)}."
     return EventRefused("bad_time", message, field="event_date")
+
+
+def _written(value: Any) -> str:
+    """A stranger's value for a message. Writing out what is nested may go deeper than Python follows."""
+    return "a list or an object" if isinstance(value, list | dict) else shown(repr(value))
