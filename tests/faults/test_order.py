@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.e2e.stack import eventually
 from tests.faults import sender
 from tests.faults.browsers import NUMBERED, Browsers, disorder, last_numbers, written
 from tests.faults.site import JOBS, Site, running
-from tests.faults.watch import Watch, wait_until_fair
+from tests.faults.watch import Watch, is_fair, wait_until_fair
 
 pytestmark = [pytest.mark.redis, pytest.mark.timeout(400)]
 
@@ -117,3 +118,16 @@ def test_50_000_events_of_500_browsers_stay_in_order(partitioned: Site, capsys: 
         print(f"\n{partitioned.engine.dialect.name}: fair again after {drains.took} s;", end=" ")
         print(f"an entry was at its stream's head for {watch.longest_s:.1f} s at most")
     assert watch.longest_s < STUCK_S
+
+
+@pytest.mark.parametrize("numbers", [[0, 2], [0, 1, 1, 2], [1, 0, 2], [0, 1, 2, 3]])
+def test_the_judge_of_order_sees_what_is_lost_doubled_or_out_of_order(numbers: list[int]) -> None:
+    good = [f"b1.{n}" for n in range(3)]
+    assert disorder(good, each=3) == {}
+    assert disorder([*good, *(f"b2.{n}" for n in numbers)], each=3) == {"b2": numbers}
+
+
+def test_the_judge_of_shares_sees_a_partition_without_owner_and_a_drain_with_too_many() -> None:
+    assert is_fair(Counter({1: 3, 2: 3, 3: 2}), [1, 2, 3], 8)
+    for unfair in ({1: 3, 2: 3, 3: 1}, {1: 4, 2: 2, 3: 2}, {1: 4, 2: 4}, {1: 3, 2: 3, 9: 2}):
+        assert not is_fair(Counter(unfair), [1, 2, 3], 8)
