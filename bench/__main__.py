@@ -7,6 +7,7 @@ import argparse
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -56,8 +57,8 @@ _PARTS: Final = {
     "memory": _Part(
         "Memory under load",
         memory.UNIT,
-        lambda folder: memory.run(folder, seconds=9),
-        lambda folder: memory.run(folder, seconds=3),
+        lambda folder: memory.run(folder, events=120_000),
+        lambda folder: memory.run(folder, events=30_000),
     ),
 }
 
@@ -70,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.priority and not _may_go_first():
         print("--priority needs root, or CAP_SYS_NICE.", file=sys.stderr)
         return 3
+    # So that what was started is ended when we are asked to end, not only after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
     for name in asked.parts:

@@ -26,12 +26,11 @@ _MOST_MB: Final = 120.0
 _GROWTH: Final = 1.1
 _BATCH: Final = 20
 _CONNECTIONS: Final = 4
-_COUNT: Final = 10**9
 _PATIENCE_S: Final = 120.0
 
 
-def run(folder: Path, *, seconds: float) -> list[Row]:
-    """Load for a third of `seconds`, a look, and load for the rest: all that is cached is there by then."""
+def run(folder: Path, *, events: int) -> list[Row]:
+    """A third of the events, a look, and the rest: all that is cached is there by then."""
     with ExitStack() as stack:
         socket = stack.enter_context(servers.redis(folder))
         environ = servers.House(folder, socket, "").environ(servers.SQLITE, "memory")
@@ -42,13 +41,13 @@ def run(folder: Path, *, seconds: float) -> list[Row]:
             command = [sys.executable, "-m", "cueline.jobs", kind]
             drain = stack.enter_context(servers.process(command, log=folder / f"{kind}.log", env=environ))
         groups = {"web": web.group, "drain": drain}
-        looks = [_look(groups, redis, web, shop.write_key, part * seconds) for part in (1 / 3, 2 / 3)]
+        looks = [_look(groups, redis, web, shop.write_key, part * events // 3) for part in (1, 2)]
     return [_row(name, *(look[name] for look in looks)) for name in groups]
 
 
-def _look(groups: dict[str, int], redis: Redis, web: Web, key: str, seconds: float) -> dict[str, float]:
+def _look(groups: dict[str, int], redis: Redis, web: Web, key: str, events: int) -> dict[str, float]:
     """Megabytes of each group's largest process once all that was sent is drained."""
-    told("cueline.benchmark.load", web.port, key, _BATCH, _CONNECTIONS, _COUNT, seconds, kind=Load)
+    told("cueline.benchmark.load", web.port, key, _BATCH, _CONNECTIONS, events // _BATCH, _PATIENCE_S, kind=Load)
     until_s = time.monotonic() + _PATIENCE_S
     while any(redis.xlen(keys.stream(partition)) for partition in range(_PARTITIONS)):
         if time.monotonic() > until_s:

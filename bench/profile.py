@@ -36,6 +36,8 @@ _PER_S: Final = 400
 _TOP: Final = 20
 _SECONDS: Final = 12.0
 _EVENTS: Final = 20_000
+# What the bench itself does in these processes, and threads that wait in a way that py-spy takes for work.
+_OTHER: Final = ("Drainer._append ", "Condition.wait ", "_worker (concurrent/futures")
 _PARTITIONS: Final = 4
 
 
@@ -150,13 +152,13 @@ def _spy(pid: int, file: Path, *more: str) -> None:
 
 
 def read(what: str, folded: str) -> Profile:
-    """Folded stacks, `outer;inner COUNT` a line; a stack of nothing but its process is a thread without Python."""
+    """Folded stacks, `outer;inner COUNT` a line; without threads that run no Python."""
     self_: Counter[str] = Counter()
     all_: Counter[str] = Counter()
     for line in folded.splitlines():
         stack, _, count = line.rpartition(" ")
         frames = [frame for frame in stack.split(";") if not frame.startswith("process ")]
-        if not frames:
+        if not frames or any(frame.startswith(_OTHER) for frame in frames):
             continue
         self_[frames[-1]] += int(count)
         for frame in set(frames):
