@@ -43,8 +43,10 @@ class Nodes:
     def start(self) -> Nodes:
         for port in self.ports:
             self.start_node(port)
-        self._join()
-        self.wait_until_whole()
+        self._share_slots()
+        # An introduction that takes too long, on a busy machine, is forgotten.
+        while not self._becomes_whole(5):
+            self._introduce()
         return self
 
     def start_node(self, port: int) -> None:
@@ -56,7 +58,7 @@ class Nodes:
             "dir": str(folder),
             "logfile": str(folder / "redis.log"),
             "cluster-enabled": "yes",
-            "cluster-node-timeout": "1000",
+            "cluster-node-timeout": "5000",
             # The partitions on the other nodes go on when one is away.
             "cluster-require-full-coverage": "no",
             "appendonly": "yes",
@@ -102,8 +104,8 @@ class Nodes:
         source, target = (other, home) if to == home else (home, other)
         return Move(self, slot, source, target)
 
-    def wait_until_whole(self) -> None:
-        wait_for(lambda: all(self._is_whole(port) for port in self.ports))
+    def wait_until_whole(self, seconds: float = 60) -> None:
+        wait_for(lambda: all(self._is_whole(port) for port in self.ports), seconds)
 
     def empty(self) -> None:
         for port in self.ports:
@@ -126,14 +128,25 @@ class Nodes:
         wait_for(lambda: self.client(own).info("replication")["master_link_status"] == "up")
         return own
 
-    def _join(self) -> None:
+    def _share_slots(self) -> None:
         share = _SLOTS // len(self.ports) + 1
         for number, port in enumerate(self.ports):
             slots = range(number * share, min((number + 1) * share, _SLOTS))
             client = self.client(port)
             client.execute_command("CLUSTER SET-CONFIG-EPOCH", number + 1)
             client.execute_command("CLUSTER ADDSLOTS", *slots)
-            client.execute_command("CLUSTER MEET", "127.0.0.1", self.ports[0])
+        self._introduce()
+
+    def _introduce(self) -> None:
+        for port in self.ports[1:]:
+            self.client(port).execute_command("CLUSTER MEET", "127.0.0.1", self.ports[0])
+
+    def _becomes_whole(self, seconds: float) -> bool:
+        try:
+            self.wait_until_whole(seconds)
+        except TimeoutError:
+            return False
+        return True
 
     def _is_whole(self, port: int) -> bool:
         info = self.client(port).execute_command("CLUSTER INFO")

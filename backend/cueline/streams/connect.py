@@ -30,7 +30,8 @@ def connect(url: str, *, rest: str = "", timeout_s: float | None = _TIMEOUT_S) -
     `timeout_s`: for an answer; None for a client that blocks.
     """
     if is_cluster(url):
-        return _connect_cluster(url, rest, timeout_s or _TIMEOUT_S)
+        # A node that hangs must not take the time in which the leases on the others are to be renewed.
+        return _connect_cluster(url, rest, min(timeout_s or _TIMEOUT_S, _WEB_TIMEOUT_S))
     return _open(url, timeout_s, Retry(NoBackoff(), 0))
 
 
@@ -62,7 +63,11 @@ def _connect_cluster(url: str, rest: str, timeout_s: float) -> Redis:
 
 def _open(url: str, timeout_s: float | None, retry: Retry) -> Redis:
     return Redis.from_url(
-        url, retry=retry, socket_timeout=timeout_s, socket_connect_timeout=_TIMEOUT_S, health_check_interval=0
+        url,
+        retry=retry,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=min(timeout_s or _TIMEOUT_S, _TIMEOUT_S),
+        health_check_interval=0,
     )
 
 
