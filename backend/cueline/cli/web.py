@@ -19,7 +19,7 @@ _GRANIAN_LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "erro
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is every one.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes.")
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 256), help="Threads per process.")
+@click.option("--threads", default=3, show_default=True, type=click.IntRange(1, 256), help="Threads per process.")
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the collector, the REST API and the status page.
 

@@ -29,8 +29,8 @@ class Patience:
 
 
 RESIDENT: Final = Patience()
-# Of four threads of a web process SQL may hold three; the doors of events need none of it, and go on.
-WEB: Final = Patience(lock_ms=2_000, statement_ms=20_000, connections=3, connection_s=1.0)
+# Of three threads of a web process SQL may hold two; the doors of events need none of it, and go on.
+WEB: Final = Patience(lock_ms=2_000, statement_ms=20_000, connections=2, connection_s=1.0)
 
 
 def _dumps(value: Any) -> str:
