@@ -11,7 +11,8 @@ import pytest
 from redis import Redis, exceptions
 
 from cueline.streams.caller import wire_to
-from cueline.streams.connect import connect
+from cueline.streams.connect import connect, connect_for_web
+from cueline.streams.fuse import REST_S
 from cueline.streams.wire import Wire
 
 ECHO = "return {tonumber(ARGV[1]), 7}"
@@ -67,7 +68,7 @@ def test_what_is_no_list_is_an_error_and_not_read_by_the_next_call(wire: Wire) -
 def test_an_answer_that_comes_too_late_is_no_answer_to_the_next_call(redis_url: str, redis: Redis) -> None:
     hasty = Wire(connect(redis_url, timeout_s=0.2))
     assert hasty.eval(ECHO, 0, b"1") == (1, 7)
-    redis.client_pause(600)
+    redis.client_pause(600, all=False)
     with pytest.raises(exceptions.TimeoutError):
         hasty.eval(ECHO, 0, b"2")
     redis.client_unpause()
@@ -127,6 +128,21 @@ def test_a_child_process_makes_connections_of_its_own(wire: Wire) -> None:
 def test_a_redis_that_is_not_there_is_a_connection_error() -> None:
     with pytest.raises(exceptions.ConnectionError):
         Wire(connect("unix:///nowhere/redis.sock")).eval(ECHO, 0, b"1")
+
+
+def test_redis_that_did_not_answer_is_left_alone_for_a_moment(redis_url: str, redis: Redis) -> None:
+    """As the client that the wire was made from does it: or all threads would wait, one after the other."""
+    wire = Wire(connect_for_web(redis_url, timeout_s=0.3))
+    assert wire.eval(ECHO, 0, b"1") == (1, 7)
+    redis.client_pause(30_000, all=False)
+    with pytest.raises(exceptions.RedisError):
+        wire.eval(ECHO, 0, b"2")
+    redis.client_unpause()
+    with pytest.raises(exceptions.RedisError, match="a moment ago"):
+        wire.eval(ECHO, 0, b"3")
+    time.sleep(REST_S + 0.1)
+    assert wire.eval(ECHO, 0, b"4") == (4, 7)
+    wire.close()
 
 
 def test_a_client_that_finds_its_way_by_itself_is_left_alone(redis: Redis) -> None:

@@ -63,7 +63,7 @@ def _wait(process: subprocess.Popen[bytes], server: Server) -> None:
         if process.poll() is not None:
             pytest.skip("this Redis was built without TLS: `apt-get install redis-server`")
         try:
-            Redis(port=server.port, password="p@ss").ping()
+            Redis(host="127.0.0.1", port=server.port, password="p@ss").ping()
             return
         except RedisError:
             time.sleep(0.05)
@@ -73,7 +73,7 @@ def _wait(process: subprocess.Popen[bytes], server: Server) -> None:
 def test_password_and_database_of_the_address_hold(server: Server) -> None:
     wire = Wire(connect(f"redis://:p%40ss@127.0.0.1:{server.port}/3"))
     assert wire.eval(SET, 1, b"where", b"three") == (1,)
-    assert Redis(port=server.port, password="p@ss", db=3).get("where") == b"three"
+    assert Redis(host="127.0.0.1", port=server.port, password="p@ss", db=3).get("where") == b"three"
     wire.close()
 
 
@@ -87,7 +87,7 @@ def test_tls_with_a_certificate_that_is_checked(server: Server) -> None:
     assert [wire.eval(SET, 1, b"where", b"tls" * 50_000) for _ in range(3)] == [(1,)] * 3
     time.sleep(0.6)
     assert wire.eval(SET, 1, b"where", b"tls") == (1,)
-    assert Redis(port=server.port, password="p@ss", db=4).get("where") == b"tls"
+    assert Redis(host="127.0.0.1", port=server.port, password="p@ss", db=4).get("where") == b"tls"
     wire.close()
 
 
@@ -102,8 +102,8 @@ def test_the_time_an_answer_may_take_is_kept_to(server: Server, scheme: str) -> 
     query = "" if scheme == "redis" else f"?{server.tls_options}"
     wire = Wire(connect(f"{scheme}://:p%40ss@127.0.0.1:{port}/0{query}", timeout_s=0.3))
     assert wire.eval(SET, 1, b"a", b"b") == (1,)
-    other = Redis(port=server.port, password="p@ss")
-    other.client_pause(3_000)  # pauses the unpause too
+    other = Redis(host="127.0.0.1", port=server.port, password="p@ss")
+    other.client_pause(30_000, all=False)  # of writes: all would be the unpause, too
     try:
         with pytest.raises(exceptions.TimeoutError):
             wire.eval(SET, 1, b"a", b"c")
