@@ -82,6 +82,20 @@ def test_what_a_dead_owner_took_is_handled_first_and_in_order(pipe: Pipe) -> Non
     assert [c["name"] for c in pipe.redis.xinfo_consumers(keys.stream(partition), keys.GROUP)] == [b"test"]
 
 
+@pytest.mark.parametrize("is_caught_up", [False, True])
+def test_a_stream_that_somebody_deleted_is_made_anew_by_its_owner(pipe: Pipe, is_caught_up: bool) -> None:
+    partition = partition_of(pipe, "ada")
+    with pipe.owner() as owner:
+        until(lambda: _owned(owner) == [0, 1])
+        for one in owner.owned():
+            one.is_caught_up = is_caught_up
+        pipe.redis.delete(keys.stream(partition))
+        pipe.action("A")
+        end = time.monotonic() + 10
+        pipe.worker(owner).run(lambda: pipe.rows("events", "action") == ["A"] or time.monotonic() > end)
+    assert pipe.rows("events", "action") == ["A"]
+
+
 def test_an_owner_past_its_lease_can_take_nothing(pipe: Pipe) -> None:
     partition = partition_of(pipe, "ada")
     reader = Reader(pipe.redis, "paused")

@@ -128,6 +128,9 @@ class Reader:
         except ResponseError as error:
             if "LEASELOST" in str(error):
                 raise LeaseLost(f"Partition {partition} belongs to another drain now.") from error
+            if "NOGROUP" in str(error):
+                # Somebody deleted the stream or its group: whoever takes the partition makes both anew.
+                raise LeaseLost(f"Partition {partition} has no consumer group any more.") from error
             raise
         return messages(partition, found)
 
