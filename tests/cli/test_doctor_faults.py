@@ -104,11 +104,12 @@ def test_a_redis_that_cannot_write_its_files_is_said_to_have_no_disk(
     assert level == "fail" and "cannot write to its disk" in said and "Free space" in said
 
 
+@pytest.mark.parametrize("password", [":wrong-one@", ""])
 def test_a_redis_that_wants_a_password_refuses_ours(
-    run: Run, well: Engine, one_more: OneMore, monkeypatch: pytest.MonkeyPatch
+    run: Run, well: Engine, one_more: OneMore, monkeypatch: pytest.MonkeyPatch, password: str
 ) -> None:
     url = one_more("--requirepass", "sesame")
-    monkeypatch.setenv("CUELINE_REDIS_URL", url.replace("//", "//:wrong-one@"))
+    monkeypatch.setenv("CUELINE_REDIS_URL", url.replace("//", f"//{password}"))
     result = run("doctor")
     level, said = by_name(result.stdout)["Redis"]
     assert (level, result.exit_code) == ("fail", 1)
@@ -216,6 +217,14 @@ def test_an_sqlite_that_somebody_else_has_locked_is_said_to_be(
         other.execute("BEGIN IMMEDIATE")
         level, said = by_name(run("doctor").stdout)["SQL"]
     assert level == "fail" and "locked by somebody else" in said
+
+
+def test_without_a_data_directory_it_says_so_and_speaks_of_no_rights(
+    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUELINE_DATA", str(data / "elsewhere"))
+    lines = [line for line in run("doctor").stdout.splitlines() if "Data directory" in line]
+    assert lines == [f"fail  Data directory is not there ({data / 'elsewhere'})"]
 
 
 def test_figures_are_written_as_people_say_them() -> None:

@@ -142,6 +142,18 @@ def test_stopped_while_it_starts_it_still_stops_cleanly(data: Path) -> None:
     eventually(lambda: up.processes() == {}, 5)
 
 
+def test_a_redis_that_dies_while_it_starts_is_started_again(data: Path) -> None:
+    up = Up(data)
+    try:
+        eventually(lambda: any("cueline.jobs" in command for command in up.processes().values()))
+        redis = next(pid for pid, command in up.processes().items() if "redis-server" in command)
+        os.kill(redis, signal.SIGKILL)
+        up.wait_ready()
+        eventually(lambda: "redis ended (SIGKILL)" in up.output)
+    finally:
+        assert up.stop() == 0
+
+
 def test_redis_of_ones_own_is_used(data: Path, redis_url: str) -> None:
     up = Up(data, CUELINE_REDIS_URL=redis_url).wait_ready()
     try:

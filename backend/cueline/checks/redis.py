@@ -37,7 +37,11 @@ _REASONS: Final = (
         "Wait until it has read its files.",
     ),
     (
-        ("invalid username-password", "WRONGPASS", "NOAUTH", "Authentication required", "without any password"),
+        # RESP 3 greets with HELLO, which "must be called with the client already authenticated": we have no password.
+        (
+            *("invalid username-password", "WRONGPASS", "NOAUTH"),
+            *("Authentication required", "without any password", "already authenticated"),
+        ),
         "Redis refuses our user name or password",
         "Check both in {url}.",
     ),

@@ -186,8 +186,12 @@ class _Up:
 
 
 def _beats(redis: Redis) -> bool:
+    """False also while Redis is away: one that died is being started again."""
     since = int(time.time() * 1000) - _BEAT_MS
-    return bool(redis.zcount(redis_keys.DRAINS, since, "+inf")) and bool(redis.exists(redis_keys.CLOCK_LEADER))
+    try:
+        return bool(redis.zcount(redis_keys.DRAINS, since, "+inf")) and bool(redis.exists(redis_keys.CLOCK_LEADER))
+    except RedisError:
+        return False
 
 
 def _show_line(name: str, line: str) -> None:
