@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from cueline.api.auth import SCOPES
 from cueline.cli import main
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/cli.md").read_text()
@@ -61,3 +62,7 @@ def test_every_command_and_option_has_help(name: str) -> None:
     command = COMMANDS[name]
     assert command.help
     assert [option.opts[0] for option in options(command) if not option.help] == []
+
+
+def test_each_scope_that_a_key_can_have_is_named() -> None:
+    assert [scope for scope in SCOPES if f"`{scope}`" not in SECTIONS["keys create"]] == []

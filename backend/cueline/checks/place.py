@@ -39,6 +39,9 @@ def _folders(settings: Settings) -> dict[Path, str]:
 
 
 def _folder(name: str, folder: Path) -> Check:
+    if not folder.exists():
+        advice = "Start `cueline up`, which makes it, or set CUELINE_DATA to the folder that is in use."
+        return Check(name, FAIL, "is not there", advice, str(folder))
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass

@@ -1,4 +1,4 @@
-"""The port that `up` serves on: is it free, what is its address, does the web server answer there."""
+"""The port that `up` and `web` serve on: is it free, what is its address, does the web server answer there."""
 
 from __future__ import annotations
 
