@@ -1,10 +1,11 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from cueline.store import workspaces
 from cueline.store.migrate import current_revision, wanted_revision
-from cueline.store.session import open_engine, reading
+from cueline.store.session import open_engine, reading, writing
 from tests.cli.conftest import Run
 
 
@@ -31,6 +32,21 @@ def test_a_preset_secret_key_is_not_printed(run: Run, monkeypatch: pytest.Monkey
     output = run("db", "upgrade").output
     assert "sk_from_the_vault" not in output
     assert "Secret key: as preset" in output
+
+
+def test_tables_of_a_newer_release_are_left_alone_and_said_to_be_newer(
+    run: Run, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUELINE_DATABASE_URL", database_url)
+    run("db", "upgrade")
+    engine = open_engine(database_url)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    result = run("db", "upgrade")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: The tables are of a newer release (at 9999;")
+    assert "at 9999, of a newer release" in run("doctor").stdout
+    assert current_revision(engine) == "9999"
 
 
 def test_the_data_directory_is_made(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

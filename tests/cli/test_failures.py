@@ -40,6 +40,14 @@ def test_missing_tables_point_to_the_upgrade(database_url: str) -> None:
     assert message == "The database does not have the tables of this release. Run `cueline db upgrade`."
 
 
+def test_a_file_that_is_no_database_is_one_sentence(run: Run, data: Path) -> None:
+    (data / "cueline.db").write_text("garbage " * 1000)
+    for command in (("db", "upgrade"), ("keys", "list")):
+        result = run(*command)
+        assert result.exit_code == 1
+        assert "is damaged, or no database (file is not a database). Restore a backup." in result.stderr
+
+
 def test_a_wrong_statement_stays_a_fault_of_ours(engine: Engine) -> None:
     with pytest.raises(Exception) as caught, engine.connect() as connection:
         connection.execute(text("SELEKT"))

@@ -11,7 +11,7 @@ from cueline.checks.check import FAIL, NOTE, OK, WARN, Check, Level, Site, secon
 from cueline.checks.place import is_public
 from cueline.config import Settings
 from cueline.store import dead_letters, keys, workspaces
-from cueline.store.migrate import current_revision, wanted_revision
+from cueline.store.migrate import current_revision, is_known, wanted_revision
 from cueline.store.session import is_postgresql, reading, writing
 
 LATE_MS: Final = 60_000
@@ -109,6 +109,9 @@ def _migrations(engine: Engine) -> Check:
     current, wanted = current_revision(engine), wanted_revision()
     if current == wanted:
         return Check("Migrations", OK, f"at {wanted}")
+    if not is_known(current):
+        found = f"at {current}, of a newer release than this one, which knows up to {wanted}"
+        return Check("Migrations", FAIL, found, "Install the release that made them; there is no way back down.")
     found = f"at {current}, this release wants {wanted}" if current else "the database has no tables yet"
     return Check("Migrations", FAIL, found, "Run `cueline db upgrade`.")
 

@@ -43,9 +43,14 @@ def explanation(error: Exception) -> str | None:
     # The drivers are only looked at if something imported them: `cueline link` must not pay for them.
     if _is_from("redis.exceptions", ("ConnectionError", "TimeoutError"), error):
         return _redis_sentence(error)
-    if _is_from("sqlalchemy.exc", ("OperationalError", "ProgrammingError", "TimeoutError"), error):
+    if _is_from("sqlalchemy.exc", ("OperationalError", "ProgrammingError", "TimeoutError"), error) or _is_damage(error):
         return _sql_sentence(error)
     return None
+
+
+def _is_damage(error: Exception) -> bool:
+    """What SQLite says of a damaged file is this class itself, not one below it."""
+    return type(getattr(error, "orig", None)).__name__ == "DatabaseError"
 
 
 def _is_from(module: str, names: tuple[str, ...], error: Exception) -> bool:
@@ -71,6 +76,8 @@ def _sql_sentence(error: Exception) -> str | None:
         return None
     settings = _settings()
     where = masked(settings.sql_url()) if settings else "CUELINE_DATABASE_URL"
+    if "not a database" in said or "malformed" in said:
+        return f"The SQL database at {where} is damaged, or no database ({said}). Restore a backup."
     return f"The SQL database at {where} does not answer ({said}). Check CUELINE_DATABASE_URL."
 
 
