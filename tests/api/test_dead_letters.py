@@ -32,7 +32,7 @@ def letter(house: House) -> int:
     return bury(house, entry(house.workspace_id, {"amount": "12", "link": "https://x.example/?t=SESAME"}))
 
 
-def bury(house: House, text: str, *, workspace_id: int | None = None) -> int:
+def bury(house: House, text: str, *, workspace_id: int | None = None, **more: int) -> int:
     values = {
         "workspace_id": workspace_id or house.workspace_id,
         "partition": 1,
@@ -40,6 +40,7 @@ def bury(house: House, text: str, *, workspace_id: int | None = None) -> int:
         "entry": text,
         "error": "ValueError: no",
         "at_ms": NOW_MS,
+        **more,
     }
     with writing(house.engine) as connection:
         query = insert(tables.dead_letters).values(values).returning(tables.dead_letters.c.id)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.house import House
+from tests.api.test_dead_letters import bury, entry
 
 HTTP = Path(__file__).parents[2] / "docs/http.md"
 LINES = [line for line in HTTP.read_text().splitlines() if line.startswith("curl ")]
@@ -37,6 +38,7 @@ def test_the_example_works(house: House, line: str) -> None:
     user = house.rows.user("42")
     house.rows.event(user_id=user)
     house.rows.count("reset_password", 0, 1)
+    bury(house, entry(house.workspace_id, {"amount": "12"}), id=7)
     asked = read(line)
     headers = dict(header.split(": ", 1) for header in asked.headers)
     assert headers.pop("Authorization") == "Bearer $KEY"
