@@ -92,6 +92,18 @@ def test_a_secret_value_is_masked_and_stays_when_its_mask_comes_back(hospital: H
     assert not [word for word in ("SESAME", "OTHER", "4111", "4222") if word in str(hospital.shown(letter))]
 
 
+@pytest.mark.parametrize("change", [{"type": "other"}, {"payload": {"client_action": "Other"}}])
+def test_a_secret_is_not_taken_to_where_it_would_be_shown(hospital: Hospital, change: dict[str, Any]) -> None:
+    hospital.pipe.apply(actions=[{"name": "Poison", "secret": ["card.number"]}])
+    letter = hospital.die(card={"number": "4111", "kind": "visa"})
+    with pytest.raises(EventRefused) as refused:
+        hospital.edit(letter, **change)
+    assert (refused.value.code, refused.value.field) == ("secret_would_show", "payload.card.number")
+    without: dict[str, Any] = {"card": {"number": None}}
+    hospital.edit(letter, **change | {"payload": {**change.get("payload", {}), **without}})
+    assert len(hospital.letters()[0].edits) == 1
+
+
 def test_an_error_that_quotes_a_secret_is_shown_without_it(hospital: Hospital) -> None:
     hospital.pipe.apply(actions=[{"name": "reset", "secret": ["code"]}])
     letter = hospital.die(code="broken")

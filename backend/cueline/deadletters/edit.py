@@ -17,8 +17,9 @@ from cueline.events import MASK
 from cueline.intake import times, values
 from cueline.intake.event import Accepted, check_browser_event
 from cueline.intake.limits import MAX_EVENT_BYTES, MAX_ID
-from cueline.store import dead_letters
+from cueline.store import dead_letters, masking
 from cueline.store.dead_letters import DISCARDED, OPEN, REPLAYED, DeadLetter
+from cueline.store.masking import Secrets
 from cueline.store.session import writing
 from cueline.streams.entry import StreamEntry, encode
 
@@ -57,6 +58,7 @@ def edit(
         letter = find(connection, letter_id, workspace_id=workspace_id)
         entry = _changeable(letter)
         changed = _checked(entry, change)
+        _keep_secrets(entry, changed, masking.load(connection, entry.workspace_id))
         changes = _differences(entry, changed)
         if not changes:
             return letter
@@ -105,6 +107,18 @@ def _checked(entry: StreamEntry, change: Change) -> StreamEntry:
         raise EventRefused("event_too_large", f"The payload is over {MAX_EVENT_BYTES // 1024} KiB.", field="payload")
     found = {"type": verdict.type, "at_ms": verdict.at_ms, "payload": msgspec.Raw(raw)}
     return msgspec.structs.replace(entry, **found, **_user(entry, change.user_ext_id))
+
+
+def _keep_secrets(before: StreamEntry, after: StreamEntry, secrets: Secrets) -> None:
+    """Which fields are secret is said of an action: under another name or type their values would be shown."""
+    payload = payload_of(after)
+    hidden = secrets.paths(events.action_name(before.type, payload_of(before)))
+    still = secrets.paths(events.action_name(after.type, payload))
+    shown = [path for path in hidden if path not in still and masking.mask_paths(payload, (path,)) != payload]
+    if shown:
+        fields = ", ".join(shown)
+        message = f"Secret fields would be shown: {fields}. Remove them from the payload (null), or keep the action."
+        raise EventRefused("secret_would_show", message, field=f"payload.{shown[0]}")
 
 
 def _user(entry: StreamEntry, user_ext_id: str | None) -> dict[str, Any]:
