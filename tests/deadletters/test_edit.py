@@ -104,6 +104,14 @@ def test_a_secret_is_not_taken_to_where_it_would_be_shown(hospital: Hospital, ch
     assert len(hospital.letters()[0].edits) == 1
 
 
+def test_a_secret_may_go_to_an_action_that_hides_more(hospital: Hospital) -> None:
+    hidden = [{"name": "Poison", "secret": ["card.number"]}, {"name": "Fine", "secret": ["card"]}]
+    hospital.pipe.apply(actions=hidden)
+    letter = hospital.die(card={"number": "4111"})
+    hospital.edit(letter, payload={"client_action": "Fine"})
+    assert "4111" not in str(hospital.shown(letter))
+
+
 def test_an_error_that_quotes_a_secret_is_shown_without_it(hospital: Hospital) -> None:
     hospital.pipe.apply(actions=[{"name": "reset", "secret": ["code"]}])
     letter = hospital.die(code="broken")

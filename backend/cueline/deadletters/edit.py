@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from cueline import events
 from cueline.clock import Clock
-from cueline.deadletters.letter import event_of, find, payload_of
+from cueline.deadletters.letter import event_of, find, load_secrets, payload_of
 from cueline.errors import CuelineError, EventRefused
 from cueline.events import MASK
 from cueline.intake import times, values
@@ -58,7 +58,7 @@ def edit(
         letter = find(connection, letter_id, workspace_id=workspace_id)
         entry = _changeable(letter)
         changed = _checked(entry, change)
-        _keep_secrets(entry, changed, masking.load(connection, entry.workspace_id))
+        _keep_secrets(entry, changed, load_secrets(connection, letter))
         changes = _differences(entry, changed)
         if not changes:
             return letter
@@ -113,8 +113,8 @@ def _keep_secrets(before: StreamEntry, after: StreamEntry, secrets: Secrets) -> 
     """Which fields are secret is said of an action: under another name or type their values would be shown."""
     payload = payload_of(after)
     hidden = secrets.paths(events.action_name(before.type, payload_of(before)))
-    still = secrets.paths(events.action_name(after.type, payload))
-    shown = [path for path in hidden if path not in still and masking.mask_paths(payload, (path,)) != payload]
+    seen = masking.mask_paths(payload, secrets.paths(events.action_name(after.type, payload)))
+    shown = [path for path in hidden if masking.mask_paths(seen, (path,)) != seen]
     if shown:
         fields = ", ".join(shown)
         message = f"Secret fields would be shown: {fields}. Remove them from the payload (null), or keep the action."
