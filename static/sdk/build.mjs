@@ -12,7 +12,7 @@ const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 
 // Properties that only our own modules see; a name that the browser, the wire or a page knows must not be here.
 const INTERNAL = `adopt batch busy drop dropped due emit endSession entries erase follow hide holdMs
-  identity isFull list load names plan report save scan since size store urge wake who wipe`.split(/\s+/)
+  head identity isFull list load names plan replay report save scan since size store urge wake who wipe`.split(/\s+/)
 
 /** esbuild bundles; terser minifies, because its output gzips 300 bytes smaller, and 5,000 are allowed. */
 async function bundle(entry, preamble) {

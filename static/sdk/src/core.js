@@ -149,7 +149,7 @@ export function createCueline(host, origin, snapshot) {
       if (isNobody) throw TypeError('cueline: no user id')
       return methods[name](...given)
     } catch (error) {
-      warn(name + ' failed: ' + error)
+      warn(name + ': ' + error)
       emit('error', { call: name, message: '' + error })
       if (isNobody && !as) throw error
     } finally {

@@ -11,8 +11,10 @@ const begin = () => {
   const cueline = (host.cueline ??= (...args) => cueline.run(args))
   const origin = (script?.src ?? '').replace(/\/v1\/[^/]*$/, '')
   const { run, replay, names } = createCueline(host, origin, cueline.href)
+  const given = { ...script?.dataset } // data-key and other options
   cueline.run = (/** @type {any[]} */ args) => run(args)
   for (const name of names) cueline[name] = (/** @type {any[]} */ ...args) => run([name, ...args])
+  if (given.key) cueline('init', given)
   cueline.q?.splice(0).forEach(replay)
 }
 begin()

@@ -15,7 +15,7 @@ export function createEmitter(warn) {
     try {
       handler(detail)
     } catch (error) {
-      warn('a handler threw ' + error)
+      warn('handler: ' + error)
     }
   }
 

@@ -1,7 +1,8 @@
 // @ts-nocheck: a few lines that are written for size
 // The tag that a page pastes: keeps calls until the core is there, and the address before a router changes it.
-// If the visitor leaves before, the calls wait in localStorage for the next page. URL and KEY are set by the server.
-;((host, name, kept, script) => {
+// If the visitor leaves before, the calls wait in localStorage for the next page. It is the same text for every shop, so
+// that one hash allows it under a Content Security Policy; address and key stand in the tag's second element.
+;((host, name, kept) => {
   if (host[name]) return
   const cueline = (host[name] = (...args) =>
     cueline.run
@@ -9,7 +10,7 @@
       : new Promise((resolve) => cueline.q.push([Date.now(), Math.random(), args, resolve])))
   cueline.q = []
   cueline.href = location.href
-  'init online identify logout action event set tags dp on off page flush'
+  'init online identify logout action event set tags dp on off page consent flush'
     .split(' ')
     .map((method) => (cueline[method] = (...args) => cueline(method, ...args)))
   try {
@@ -20,8 +21,4 @@
       cueline.run || (localStorage[kept] = JSON.stringify(cueline.q.slice(-99)))
     } catch (_) {}
   })
-  script = document.createElement('script')
-  script.src = 'URL/v1/cueline.js'
-  document.head.append(script)
-  cueline('init', { key: 'KEY' })
 })(window, 'cueline', 'cueline.calls')
