@@ -5,7 +5,7 @@ help: ## Print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## Run everything in one terminal; options: make up ARGS="--port 8123 --data DIR"
-	@sh scripts/venv.sh embedded && exec .venv/bin/cueline up $(ARGS)
+	@sh scripts/venv.sh embedded,patterns && exec .venv/bin/cueline up $(ARGS)
 
 test: ## Install what the tests need and run them; some: make test ARGS="tests/deeplinks -x"
 	@sh scripts/test.sh $(ARGS)
@@ -17,7 +17,7 @@ lint: ## Check format, style, types and import directions
 	@sh scripts/lint.sh
 
 format: ## Format the code and mend what ruff can mend
-	@sh scripts/venv.sh embedded,test,lint && .venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+	@sh scripts/venv.sh embedded,patterns,test,lint && .venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 sdk: ## Build the snippet from static/sdk into the package
 	@sh scripts/npm.sh && npm --prefix static/sdk run --silent build

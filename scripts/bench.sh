@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the benchmarks need (PostgreSQL and py-spy as wheels, Fastify and BullMQ by npm) and runs them.
 set -eu
-sh scripts/venv.sh embedded,test,bench
+sh scripts/venv.sh embedded,patterns,test,bench
 sh scripts/debian.sh redis node
 installed=bench/peer/node_modules/.package-lock.json
 if [ ! -e "$installed" ] || [ bench/peer/package-lock.json -nt "$installed" ]; then

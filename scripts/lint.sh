@@ -1,7 +1,7 @@
 #!/bin/sh
 # All checks that need no server: format, lint, types, import directions; the snippet's types where Node is.
 set -u
-sh scripts/venv.sh embedded,test,lint || exit 1
+sh scripts/venv.sh embedded,patterns,test,lint || exit 1
 failed=""
 check() {
     name=$1

@@ -78,7 +78,9 @@ def test_a_field_never_seen_is_a_warning_wherever_it_is_read() -> None:
 def test_an_operator_that_cannot_fit_is_an_error_that_names_those_that_can() -> None:
     problems = found(where("event.vip", "greater_than", 5))
     assert brief(problems) == [("error", "campaigns[0].where.all[0].op", "operator_does_not_fit")]
-    assert problems[0].allowed == ("equals", "not_equals", "is_defined", "is_not_defined")
+    assert problems[0].allowed == (
+        *("equals", "not_equals", "one_of", "none_of", "is_defined", "is_not_defined", "is_true", "is_false"),
+    )
     assert found(where("event.prize", "greater_than", 5)) == []
 
 

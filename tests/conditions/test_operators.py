@@ -8,6 +8,7 @@ import pytest
 
 from cueline.conditions import MISSING
 from cueline.conditions.operators.registry import OPERATORS, fitting
+from tests.conditions.examples import EXAMPLES, NOW
 
 EQUAL = [
     (150, 150),
@@ -81,8 +82,8 @@ def test_values_that_are_not_equal(found: Any, wanted: Any) -> None:
 @pytest.mark.parametrize("found", [MISSING, None, float("nan"), float("inf"), float("-inf")])
 @pytest.mark.parametrize("op", [name for name in OPERATORS if name != "is_not_defined"])
 def test_nothing_fails_every_operator_but_is_not_defined(op: str, found: Any) -> None:
-    assert not OPERATORS[op].holds(found, "5")
-    assert not OPERATORS[op].holds(found, 5)
+    for _, wanted, moment in EXAMPLES[op].all():
+        assert not OPERATORS[op].holds(found, wanted, moment or NOW)
     assert OPERATORS["is_not_defined"].holds(found, None)
 
 
@@ -190,4 +191,5 @@ def test_the_empty_text_is_contained_in_everything_and_so_refused() -> None:
 
 def test_text_fits_the_operators_of_numbers_and_dates_and_a_boolean_does_not() -> None:
     assert {"greater_than", "less_than", "contains"} <= set(fitting(["text"]))
-    assert set(fitting(["boolean"])) == {"equals", "not_equals", "is_defined", "is_not_defined"}
+    anything = {"equals", "not_equals", "one_of", "none_of", "is_defined", "is_not_defined"}
+    assert set(fitting(["boolean"])) == anything | {"is_true", "is_false"}

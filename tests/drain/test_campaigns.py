@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cueline import events
+from cueline import clock, events
 from cueline.deeplinks import action_link, sign
 from cueline.store import workspaces
 from cueline.store.session import reading, writing
@@ -256,3 +256,16 @@ def test_a_secret_field_as_entry_key_is_stored_as_a_hash_and_still_enters_once(p
     keys = pipe.rows("runs", "entry_key")
     assert len(keys) == 1
     assert "s3cret-value" not in keys[0]
+
+
+def test_now_and_the_calendar_are_those_of_the_users_zone(pipe: Pipe) -> None:
+    """In an hour it is 10:26 of the 23rd in UTC, and 00:26 of the 24th on Kiritimati."""
+    soon = {"path": "event.due", "op": "within_next", "value": "1h"}
+    that_day = {"path": "event.due", "op": "on", "value": "2025-11-24"}
+    wheres = {"soon": soon, "that-day": that_day}
+    pipe.apply(campaigns=[rule(key, "Booked", [{"tag": {"add": [key]}}], where=wheres[key]) for key in wheres])
+    pipe.server("update_profile", {"properties": {"timezone": "Pacific/Kiritimati"}}, user="ada")
+    for user in ("ada", "bob"):
+        pipe.action("Booked", user=user, due=clock.to_iso(NOW + 3_599_000))
+    pipe.drain()
+    assert dict(pipe.rows("users", "ext_id", "tags")) == {"ada": ["soon", "that-day"], "bob": ["soon"]}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, tzinfo
 from typing import Any, Final
 
-from cueline.campaigns import durations
+from cueline import durations
 from cueline.campaigns.spec import DAY_MS, Entry
 from cueline.clock import to_datetime
 from cueline.conditions.paths import fault_of, lookup

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cueline.campaigns import durations
+from cueline import durations
 from cueline.errors import Problem
 
 

@@ -1,5 +1,6 @@
 """The condition tree: read, evaluated with a trace, compiled to closures. Pure."""
 
+from cueline.conditions.moment import Moment
 from cueline.conditions.paths import META_FIELDS, MISSING, ROOTS, Scope, finder, lookup
 from cueline.conditions.reading import parse
 from cueline.conditions.tree import (
@@ -26,6 +27,7 @@ __all__ = [
     "Condition",
     "Leaf",
     "LeafVerdict",
+    "Moment",
     "Scope",
     "Verdict",
     "compile",

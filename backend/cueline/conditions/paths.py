@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 Scope = Mapping[str, Any]
-"""What a condition sees: the roots "event" (the payload), "meta" and "user", each a mapping."""
+"""What a condition sees: the roots "event" (the payload), "meta" and "user", each a mapping, and its "moment"."""
 
 
 class _Missing:

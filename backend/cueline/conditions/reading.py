@@ -121,7 +121,11 @@ def _leaf(reader: _Reader, document: Any, *, at: str, depth: int) -> Condition |
     _check_op(document, at=at, problems=reader.problems)
     if len(reader.problems) > before:
         return None
-    return Leaf(document["path"], document["op"], whole(document.get("value")))
+    return Leaf(document["path"], document["op"], _value(document.get("value")))
+
+
+def _value(value: Any) -> Any:
+    return tuple(map(whole, value)) if isinstance(value, list | tuple) else whole(value)
 
 
 def _check_path(path: object, *, at: str, problems: list[Problem]) -> None:

@@ -8,12 +8,12 @@ from typing import Any, Final, Protocol, cast
 
 from msgspec import Struct
 
-from cueline.conditions.operators.operator import Test
 from cueline.conditions.operators.registry import OPERATORS
 from cueline.conditions.paths import MISSING, Scope, finder, split
 
 Holds = Callable[[Scope], bool]
 Find = Callable[[Scope], Any]
+_TestIn = Callable[[Any, Scope], bool]
 
 
 class LeafVerdict(Struct, frozen=True):
@@ -52,19 +52,19 @@ class Condition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """`{path, op, value}`. The value is None for operators that need none."""
+    """`{path, op, value}`. The value is None for operators that need none, a tuple for those that take a list."""
 
     path: str
     op: str
     value: Any = None
-    _test: Test | None = field(default=None, init=False, repr=False, compare=False)
+    _test: _TestIn | None = field(default=None, init=False, repr=False, compare=False)
     _find: Find | None = field(default=None, init=False, repr=False, compare=False)
 
-    def test(self) -> Test:
-        """Of the value alone; prepared when it is first asked for, for an explanation asks again with every event."""
+    def test(self) -> _TestIn:
+        """Of the found value; prepared when it is first asked for, for an explanation asks again with every event."""
         if self._test is None:
-            object.__setattr__(self, "_test", OPERATORS[self.op].prepare(self.value))
-        return cast(Test, self._test)
+            object.__setattr__(self, "_test", _prepared(self))
+        return cast(_TestIn, self._test)
 
     def find(self) -> Find:
         """The lookup of its path, prepared likewise."""
@@ -78,7 +78,7 @@ class Leaf:
     def verdict(self, scope: Scope) -> LeafVerdict:
         found = self.find()(scope)
         shown = None if found is MISSING else found
-        return LeafVerdict(self.path, self.op, self.value, shown, self.test()(found))
+        return LeafVerdict(self.path, self.op, self.value, shown, self.test()(found, scope))
 
     def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool:
         trace.append(self.verdict(scope))
@@ -92,17 +92,30 @@ class Leaf:
 
     def document(self) -> dict[str, Any]:
         head = {"path": self.path, "op": self.op}
-        return {**head, "value": self.value} if OPERATORS[self.op].needs_value else head
+        if not OPERATORS[self.op].needs_value:
+            return head
+        return {**head, "value": list(self.value) if isinstance(self.value, tuple) else self.value}
+
+
+def _prepared(leaf: Leaf) -> _TestIn:
+    operator = OPERATORS[leaf.op]
+    if operator.prepare is not None:
+        test = operator.prepare(leaf.value)
+        return lambda found, _scope: test(found)
+    if operator.prepare_at is None:
+        raise ValueError(f"The operator {operator.name} has no test.")
+    test_at = operator.prepare_at(leaf.value)
+    return lambda found, scope: test_at(found, scope["moment"])
 
 
 def _leaf_closure(leaf: Leaf) -> Holds:
-    """The usual path of two steps costs one call, not two."""
-    test = leaf.test()
+    """The usual path of two steps, and an operator of the value alone, cost one call and not three."""
+    operator = OPERATORS[leaf.op]
     root, *steps = split(leaf.path)
-    if len(steps) != 1:
-        find = leaf.find()
-        return lambda scope: test(find(scope))
-    step = steps[0]
+    if operator.prepare is None or len(steps) != 1:
+        test_in, find = leaf.test(), leaf.find()
+        return lambda scope: test_in(find(scope), scope)
+    test, step = operator.prepare(leaf.value), steps[0]
     return lambda scope: test(scope[root].get(step, MISSING))
 
 
@@ -211,7 +224,10 @@ ALWAYS: Final[Condition] = All(())
 
 
 def compile(condition: Condition) -> Holds:
-    """A closure that says whether the condition holds in a scope with the roots event, meta and user."""
+    """A closure that says whether the condition holds in a scope with the roots event, meta and user.
+
+    Operators that compare with now also want its "moment", a Moment.
+    """
     return condition.compiled()
 
 

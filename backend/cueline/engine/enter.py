@@ -9,6 +9,7 @@ from cueline import events
 from cueline.campaigns.entry import entry_key, may_enter
 from cueline.campaigns.matching import LiveCampaign
 from cueline.campaigns.secrets import is_secret
+from cueline.conditions import Moment
 from cueline.engine.case import Case
 from cueline.engine.decode import Decoded
 from cueline.engine.live import Live
@@ -48,11 +49,11 @@ def match(case: Case) -> list[dict[str, Any]]:
     found, left_out = read.candidates, read.left_out
     if not found and not left_out:
         return []
-    meta = Meta(case)
+    meta, moment = Meta(case), _moment_of(case)
     secret = case.live.rule_of(case.decoded.action).secret
     reports: list[dict[str, Any]] = []
     for campaign in found:
-        scope = {"event": case.decoded.payload, "meta": meta, "user": case.user.scope()}
+        scope = {"event": case.decoded.payload, "meta": meta, "user": case.user.scope(), "moment": moment}
         if campaign.holds(scope):
             reports.append(_report(campaign, _try_to_enter(case, campaign, scope)))
         elif len(reports) < MAX_EXPLAINED:
@@ -62,6 +63,11 @@ def match(case: Case) -> list[dict[str, Any]]:
     if left_out:
         reports.append({"verdict": "not_entered", "reason": NOT_EXPLAINED, "count": left_out})
     return reports
+
+
+def _moment_of(case: Case) -> Moment:
+    """Now is when the event is decided; the zone is the one that the user has told, else the workspace's."""
+    return Moment(case.moment_ms, zone_name=case.user.properties.get("timezone"), default=case.live.zone)
 
 
 def key_of(campaign: LiveCampaign, event: Event, decoded: Decoded, live: Live) -> str | None:

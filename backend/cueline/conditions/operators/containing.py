@@ -1,4 +1,4 @@
-"""contains: a part of a text, or a member of a list."""
+"""contains, not_contains: a part of a text, or a member of a list."""
 
 from __future__ import annotations
 
@@ -37,12 +37,24 @@ def _part_of_text(wanted: Any) -> str | None:
     return None if isinstance(wanted, bool) else str(wanted)
 
 
+def _lacks(wanted: Any) -> Test:
+    contains = _contains(wanted)
+    return lambda found: isinstance(found, str | list | tuple | set | frozenset) and not contains(found)
+
+
 OPERATORS: Final = (
     Operator(
         name="contains",
         summary="the text has this part (upper and lower case differ), or the list has this member",
         fits=frozenset({TEXT, LIST}),
         prepare=_contains,
+        check=_contains_fault,
+    ),
+    Operator(
+        name="not_contains",
+        summary="the text is there and does not have this part, or the list is there and does not have this member",
+        fits=frozenset({TEXT, LIST}),
+        prepare=_lacks,
         check=_contains_fault,
     ),
 )

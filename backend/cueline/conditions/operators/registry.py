@@ -5,11 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from cueline.conditions.operators import containing, equality, ordering, presence
+from cueline.conditions.operators import (
+    calendar,
+    containing,
+    equality,
+    lists,
+    membership,
+    ordering,
+    patterns,
+    presence,
+    spans,
+    truth,
+    wording,
+)
 from cueline.conditions.operators.operator import Operator
 
+# In the order in which the Query Builder shows them.
+_FAMILIES: Final = (
+    *(equality, membership, presence),
+    *(containing, wording, patterns),
+    *(ordering, truth),
+    *(spans, calendar, lists),
+)
 OPERATORS: Final[Mapping[str, Operator]] = {
-    operator.name: operator for family in (equality, ordering, containing, presence) for operator in family.OPERATORS
+    operator.name: operator for family in _FAMILIES for operator in family.OPERATORS
 }
 
 
