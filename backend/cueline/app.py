@@ -56,7 +56,7 @@ def create_app(doors: Doors) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     api.register(app, _api_services(doors))
     app.register_blueprint(_health(doors))
-    app.register_blueprint(snippet_file.blueprint)
+    app.register_blueprint(snippet_file.blueprint(doors.settings))
     status.register(app, status.StatusPage(doors.settings, doors.engine, doors.book.find, _looks(doors)))
     app.register_blueprint(demo.blueprint(_demo_tag(doors)))
     return app
@@ -98,12 +98,13 @@ def _looks(doors: Doors) -> Looks:
 
 def _demo_tag(doors: Doors) -> Callable[[], str]:
     """The tag with the first workspace's oldest write key, as `cueline snippet` prints it."""
+    settings = doors.settings
 
     def current() -> str:
         with reading(doors.engine) as connection:
             first = workspaces.first(connection)
             key = keys.oldest_write_key(connection, first.id) if first else None
-        return tag(doors.settings.address(), key) if key else _NO_KEY
+        return tag(settings.address(), key, path=settings.snippet_path) if key else _NO_KEY
 
     return current
 

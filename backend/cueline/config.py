@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +67,20 @@ def _url_of(*schemes: str, example: str) -> Callable[[str], str]:
     return read
 
 
+# What is served already; a test holds it against the routes.
+TAKEN = ("api", "demo", "healthz", "login", "logout", "metrics", "readyz", "static", "status")
+_WEB_PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+
+
+def _web_path(value: str) -> str:
+    """A path that needs no escaping anywhere: in a URL, in HTML, in JavaScript, in a policy."""
+    if not _WEB_PATH.fullmatch(value) or len(value) > 200:
+        raise ValueError("must be a path of letters, digits and - . _ ~, such as /assets/shop.js")
+    if value.split("/")[1] in TAKEN:
+        raise ValueError(f"must not begin with /{value.split('/')[1]}: that is served already")
+    return value
+
+
 _plain_redis_url = _url_of("redis", "rediss", "unix", example="redis://host:6379/0")
 
 
@@ -105,6 +120,8 @@ class Settings:
 
     data: Path = _setting(Path("cueline-data"), "Data directory: embedded Redis, SQLite, keys of `up`", _folder)
     public_url: str = _setting("", "The address in tags and mails; default: the port that `up` last ran on", _http_url)
+    snippet_path: str = _setting("/v1/cueline.js", "Where pages load the script; its parts lie beside it", _web_path)
+    collect_path: str = _setting("/v1/collect", "Where the script reports to", _web_path)
     database_url: str = _setting(
         "",
         "SQLAlchemy address of the SQL database; default: cueline.db in the data directory",

@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from cueline.snippet import tag
+from cueline.config import Settings
+from cueline.scripts import core
+from cueline.snippet import stub_hash, tag
 from cueline.store import keys
 from cueline.store.session import writing
 from cueline.store.workspaces import Workspace
@@ -41,3 +43,49 @@ def test_without_a_write_key_it_says_how_to_make_one(run: Run, workspace: Worksp
     result = run("snippet")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "`cueline keys create write`" in result.stderr
+
+
+def test_paths_of_ones_own_are_in_the_tag(run: Run, write_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUELINE_SNIPPET_PATH", "/assets/shop.js")
+    assert 'src="http://127.0.0.1:8000/assets/shop.js"' in run("snippet").stdout
+
+
+def test_options_of_init_are_checked_and_put_into_the_tag(run: Run, write_key: str) -> None:
+    output = run("snippet", "--option", "consent=pending", "--option", "goOrigins=https://a.example https://b.example")
+    assert ' data-consent="pending" data-go-origins="https://a.example https://b.example"></script>' in output.stdout
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [
+        ("concent=pending", "Did you mean consent?"),
+        ("nothing=1", "There are: url, deepLinkParams"),
+        ("consent=perhaps", "consent must be granted, pending or denied"),
+        ("holdMinutes=long", "holdMinutes must be a number"),
+        ("goOrigins=shop.example/path", "goOrigins must be origins"),
+        ("consent", "consent must be granted, pending or denied"),
+    ],
+)
+def test_an_option_that_means_nothing_is_refused_with_what_would(run: Run, pair: str, said: str) -> None:
+    result = run("snippet", "--option", pair)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_the_pinned_tag_names_bytes_that_are_served(run: Run, write_key: str) -> None:
+    script = core(Settings(), is_pinned=True)
+    output = run("snippet", "--integrity").stdout
+    assert f'{script.path}" integrity="{script.integrity}" crossorigin="anonymous"' in output
+
+
+def test_the_policy_needs_no_database(run: Run) -> None:
+    result = run("snippet", "--csp", "--option", "url=https://shop.example/in/")
+    first, second = result.stdout.splitlines()
+    assert first == f"script-src {stub_hash()} http://127.0.0.1:8000/v1/;"
+    assert second == "connect-src https://shop.example/in/v1/collect"
+
+
+def test_the_policy_with_a_nonce_or_pinned_needs_no_address_of_the_script(run: Run) -> None:
+    assert run("snippet", "--csp", "--nonce", "r4nd").stdout.startswith("script-src 'nonce-r4nd';")
+    pinned = run("snippet", "--csp", "--integrity").stdout
+    assert pinned.startswith(f"script-src {stub_hash()} '{core(Settings()).integrity}';")

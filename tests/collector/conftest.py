@@ -56,7 +56,9 @@ OpenPage = Callable[..., Page]
 def open_page(redis: Redis, sqlite: Engine, clock: FrozenClock) -> OpenPage:
     """Makes a workspace with its keys and the door; the page is what calls it."""
 
-    def open_(*, mode: str = "off", origins: tuple[str, ...] = ("*",), streams: Redis = redis, **settings: int) -> Page:
+    def open_(
+        *, mode: str = "off", origins: tuple[str, ...] = ("*",), streams: Redis = redis, **settings: int | str
+    ) -> Page:
         with writing(sqlite) as connection:
             made = workspaces.create(connection, name="Shop", now_ms=0, identity_mode=mode, origins=origins)
             key_rows.create(connection, made.id, kind="write", name="page", now_ms=0, key=WRITE_KEY)

@@ -40,6 +40,14 @@ def test_everything_else_is_for_the_app_behind(page: Page) -> None:
     assert wsgi_call(page.app, "GET", "/v1/collect/").status == 404
 
 
+def test_a_path_of_ones_own_collects_beside_the_usual_one(open_page: OpenPage) -> None:
+    page = open_page(collect_path="/assets/basket")
+    assert page.send(path="/assets/basket").status == page.send().status == 202
+    assert len(page.entries()) == 2
+    assert wsgi_call(page.app, "OPTIONS", "/assets/basket").status == 204
+    assert wsgi_call(page.app, "GET", "/behind").body == b"Flask"
+
+
 def test_a_preflight_is_answered_at_the_door(page: Page) -> None:
     answer = wsgi_call(page.app, "OPTIONS", HTTP_ORIGIN="https://any.example")
     assert (answer.status, answer.body) == (204, b"")
