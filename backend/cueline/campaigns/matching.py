@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cueline.campaigns.spec import Rule
-from cueline.conditions import Leaf, LeafVerdict, Scope, equalities_of, finder, why_not
+from cueline.conditions import Judge, LeafVerdict, Scope, equalities_of, finder, why_not
 from cueline.conditions.equality import Key, found_keys, wanted_keys
 from cueline.conditions.tree import Holds
 
@@ -26,7 +26,7 @@ class LiveCampaign:
     workspace_id: int
     rule: Rule
     holds: Holds
-    _leaves: tuple[Leaf, ...] | None = field(default=None, init=False, repr=False)
+    _leaves: tuple[Judge, ...] | None = field(default=None, init=False, repr=False)
 
     def why_not(self, scope: Scope) -> LeafVerdict | None:
         """What the condition says no to. Its leaves are found when one first asks: few campaigns are ever asked."""

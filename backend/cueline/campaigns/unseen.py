@@ -9,8 +9,8 @@ from typing import Final
 
 from cueline import conditions
 from cueline.campaigns.spec import ACTION, Rule
-from cueline.conditions import Leaf
-from cueline.conditions.operators.registry import OPERATORS, fitting
+from cueline.conditions import Judge
+from cueline.conditions.operators.registry import fitting
 from cueline.conditions.values import ANY, BOOLEAN, LIST
 from cueline.errors import Problem
 from cueline.problems import error, suggestion, warning
@@ -71,12 +71,12 @@ def _warn_of_field(path: str, action: KnownAction, *, at: str, problems: list[Pr
     warning(problems, at, code="unknown_field", message=message, value=path, allowed=seen)
 
 
-def _check_fit(leaf: Leaf, action: KnownAction, *, at: str, problems: list[Problem]) -> None:
+def _check_fit(leaf: Judge, action: KnownAction, *, at: str, problems: list[Problem]) -> None:
     types = ANY & frozenset(action.fields.get(leaf.path.removeprefix(_PAYLOAD), ()))
     if not types or not leaf.path.startswith(_PAYLOAD):
         return
     shown = " or ".join(sorted(types))
-    if not OPERATORS[leaf.op].fits & types:
+    if not leaf.fits & types:
         message = f"{leaf.op} cannot hold: the field has only been {shown}."
         allowed = fitting(types)
         error(problems, f"{at}.op", code="operator_does_not_fit", message=message, value=leaf.op, allowed=allowed)

@@ -6,6 +6,7 @@ from cueline.conditions.reading import parse
 from cueline.conditions.tree import (
     ALWAYS,
     Condition,
+    Judge,
     Leaf,
     LeafVerdict,
     Verdict,
@@ -25,6 +26,7 @@ __all__ = [
     "MISSING",
     "ROOTS",
     "Condition",
+    "Judge",
     "Leaf",
     "LeafVerdict",
     "Moment",

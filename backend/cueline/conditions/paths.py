@@ -28,6 +28,7 @@ class _Missing:
 MISSING: Final = _Missing()
 
 ROOTS: Final = ("event", "meta", "user")
+ITEM: Final = "item"  # a member, in a condition on the members of a list
 LATER_ROOTS: Final = ("run", "history")
 META_FIELDS: Final = (
     "action",
@@ -57,9 +58,9 @@ def lookup(scope: Scope, path: str) -> Any:
 
 
 def finder(path: str) -> Callable[[Scope], Any]:
-    """The lookup of one path, split once. The usual path of two steps takes one step: a root is always a mapping."""
+    """The lookup of one path, split once. The usual two steps take one: a root is a mapping, all but `item`."""
     steps = split(path)
-    if len(steps) != 2:
+    if len(steps) != 2 or steps[0] == ITEM:
         return lambda scope: _walk(scope, steps)
     root, step = steps
     return lambda scope: scope[root].get(step, MISSING)
@@ -74,13 +75,15 @@ def _walk(found: Any, steps: tuple[str, ...]) -> Any:
     return found
 
 
-def fault_of(path: object) -> tuple[str, tuple[str, ...]] | None:
-    """What is wrong with a path and what would fit, or None."""
+def fault_of(path: object, *, in_list: bool = False) -> tuple[str, tuple[str, ...]] | None:
+    """What is wrong with a path and what would fit, or None. `in_list`: `item` is a member of a list there."""
     if not isinstance(path, str) or not path:
         return "A path is text like event.amount.", tuple(f"{root}." for root in ROOTS)
     if len(path) > MAX_LENGTH or path.count(".") >= MAX_STEPS or _CONTROL.search(path):
         return f"A path has at most {MAX_LENGTH} characters and {MAX_STEPS} steps, none a control one.", ()
     root, *steps = split(path)
+    if root == ITEM and in_list:
+        return None if all(steps) else ("A path has no empty steps.", ("item", "item.field"))
     if root not in ROOTS:
         return _root_fault(root)
     if not steps or not all(steps):
@@ -91,6 +94,8 @@ def fault_of(path: object) -> tuple[str, tuple[str, ...]] | None:
 
 def _root_fault(root: str) -> tuple[str, tuple[str, ...]]:
     allowed = tuple(f"{root}." for root in ROOTS)
+    if root == ITEM:
+        return '"item" is a member of a list: it is there only inside `{path: event.items, any: …}`.', allowed
     if root in LATER_ROOTS:
         return f'"{root}." is not available in this version.', allowed
     return f'A path begins with one of {", ".join(allowed)} not with "{root[:80]}".', allowed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from cueline.conditions.members import QUANTIFIERS, Members
 from cueline.conditions.operators.registry import OPERATORS
 from cueline.conditions.paths import fault_of
 from cueline.conditions.tree import ALWAYS, All, AnyOf, Condition, Leaf, Not
@@ -31,11 +32,12 @@ def parse(document: object, *, at: str, problems: list[Problem]) -> Condition | 
 
 
 class _Reader:
-    """Counts nodes while it descends, and stops at the first node beyond a limit."""
+    """Counts nodes while it descends, and stops at the first node beyond a limit. `lists`: those it is inside of."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         self.nodes = 0
+        self.lists = 0
 
     def node(self, document: object, *, at: str, depth: int) -> Condition | None:
         self.nodes += 1
@@ -66,6 +68,8 @@ class _Reader:
             )
             return None
         found = [key for key in _FORMS if key in document]
+        if "path" in found and len(found) == 2 and found[0] in QUANTIFIERS:
+            return _members
         if len(found) == 1:
             return _FORMS[found[0]]
         self._report_form(document, at=at, found=found)
@@ -117,7 +121,7 @@ def _not(reader: _Reader, document: Any, *, at: str, depth: int) -> Condition | 
 def _leaf(reader: _Reader, document: Any, *, at: str, depth: int) -> Condition | None:
     before = len(reader.problems)
     mapping_at(document, at=at, keys=LEAF_KEYS, problems=reader.problems)
-    _check_path(document["path"], at=join(at, "path"), problems=reader.problems)
+    _check_path(reader, document["path"], at=join(at, "path"))
     _check_op(document, at=at, problems=reader.problems)
     if len(reader.problems) > before:
         return None
@@ -128,10 +132,29 @@ def _value(value: Any) -> Any:
     return tuple(map(whole, value)) if isinstance(value, list | tuple) else whole(value)
 
 
-def _check_path(path: object, *, at: str, problems: list[Problem]) -> None:
-    fault = fault_of(path)
+def _members(reader: _Reader, document: Any, *, at: str, depth: int) -> Condition | None:
+    quantifier = next(key for key in QUANTIFIERS if key in document)
+    mapping_at(document, at=at, keys=("path", quantifier), problems=reader.problems)
+    before = len(reader.problems)
+    _check_path(reader, document["path"], at=join(at, "path"))
+    if not isinstance(document[quantifier], Mapping) or not document[quantifier]:
+        message = (
+            f'With a path, "{quantifier}" takes one condition on the members, as in {{path: item, op: equals, …}}.'
+        )
+        error(reader.problems, join(at, quantifier), code="bad_condition", message=message, value=document[quantifier])
+        return None
+    reader.lists += 1
+    node = reader.node(document[quantifier], at=join(at, quantifier), depth=depth + 1)
+    reader.lists -= 1
+    if node is None or len(reader.problems) > before:
+        return None
+    return Members(document["path"], quantifier, node)
+
+
+def _check_path(reader: _Reader, path: object, *, at: str) -> None:
+    fault = fault_of(path, in_list=reader.lists > 0)
     if fault:
-        error(problems, at, code="bad_path", message=fault[0], value=path, allowed=fault[1])
+        error(reader.problems, at, code="bad_path", message=fault[0], value=path, allowed=fault[1])
 
 
 def _check_op(document: Mapping[str, Any], *, at: str, problems: list[Problem]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, cast
 from msgspec import Struct
 
 from cueline.conditions.operators.registry import OPERATORS
-from cueline.conditions.paths import MISSING, Scope, finder, split
+from cueline.conditions.paths import ITEM, MISSING, Scope, finder, split
 
 Holds = Callable[[Scope], bool]
 Find = Callable[[Scope], Any]
@@ -34,6 +34,24 @@ class Verdict:
     trace: tuple[LeafVerdict, ...]
 
 
+class Judge(Protocol):
+    """What asks a scope by itself: a leaf, or what stands in the place of one. `fits`: the types it can hold for."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def op(self) -> str: ...
+
+    @property
+    def value(self) -> Any: ...
+
+    @property
+    def fits(self) -> frozenset[str]: ...
+
+    def verdict(self, scope: Scope) -> LeafVerdict: ...
+
+
 class Condition(Protocol):
     """A node of the tree."""
 
@@ -41,7 +59,7 @@ class Condition(Protocol):
 
     def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool: ...
 
-    def located(self, at: str) -> Iterator[tuple[str, Leaf]]:
+    def located(self, at: str) -> Iterator[tuple[str, Judge]]:
         """Every leaf with its path in the document, in document order."""
 
     def required(self) -> Iterator[Leaf]:
@@ -59,6 +77,10 @@ class Leaf:
     value: Any = None
     _test: _TestIn | None = field(default=None, init=False, repr=False, compare=False)
     _find: Find | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def fits(self) -> frozenset[str]:
+        return OPERATORS[self.op].fits
 
     def test(self) -> _TestIn:
         """Of the found value; prepared when it is first asked for, for an explanation asks again with every event."""
@@ -112,7 +134,7 @@ def _leaf_closure(leaf: Leaf) -> Holds:
     """The usual path of two steps, and an operator of the value alone, cost one call and not three."""
     operator = OPERATORS[leaf.op]
     root, *steps = split(leaf.path)
-    if operator.prepare is None or len(steps) != 1:
+    if operator.prepare is None or len(steps) != 1 or root == ITEM:
         test_in, find = leaf.test(), leaf.find()
         return lambda scope: test_in(find(scope), scope)
     test, step = operator.prepare(leaf.value), steps[0]
@@ -132,7 +154,7 @@ class All:
         verdicts = [node.judged(scope, trace=trace) for node in self.nodes]
         return all(verdicts)
 
-    def located(self, at: str) -> Iterator[tuple[str, Leaf]]:
+    def located(self, at: str) -> Iterator[tuple[str, Judge]]:
         for index, node in enumerate(self.nodes):
             yield from node.located(f"{at}.all[{index}]")
 
@@ -174,7 +196,7 @@ class AnyOf:
         verdicts = [node.judged(scope, trace=trace) for node in self.nodes]
         return any(verdicts)
 
-    def located(self, at: str) -> Iterator[tuple[str, Leaf]]:
+    def located(self, at: str) -> Iterator[tuple[str, Judge]]:
         for index, node in enumerate(self.nodes):
             yield from node.located(f"{at}.any[{index}]")
 
@@ -209,7 +231,7 @@ class Not:
     def judged(self, scope: Scope, *, trace: list[LeafVerdict]) -> bool:
         return not self.node.judged(scope, trace=trace)
 
-    def located(self, at: str) -> Iterator[tuple[str, Leaf]]:
+    def located(self, at: str) -> Iterator[tuple[str, Judge]]:
         yield from self.node.located(f"{at}.not")
 
     def required(self) -> Iterator[Leaf]:
@@ -238,7 +260,7 @@ def evaluate(condition: Condition, scope: Scope) -> Verdict:
     return Verdict(holds, tuple(trace))
 
 
-def why_not(leaves: Iterable[Leaf], scope: Scope) -> LeafVerdict | None:
+def why_not(leaves: Iterable[Judge], scope: Scope) -> LeafVerdict | None:
     """The first of a condition's leaves that says no, the first of all when none does; leaves behind it are not asked.
 
     `leaves`: all of them, in document order. None when there are none.
@@ -252,7 +274,7 @@ def why_not(leaves: Iterable[Leaf], scope: Scope) -> LeafVerdict | None:
     return first
 
 
-def located(condition: Condition, at: str) -> tuple[tuple[str, Leaf], ...]:
+def located(condition: Condition, at: str) -> tuple[tuple[str, Judge], ...]:
     """Every leaf with its path below `at`, as in `where.all[1]`, in document order."""
     return tuple(condition.located(at))
 
