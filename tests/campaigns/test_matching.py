@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cueline import conditions
 from cueline.campaigns.effects.points import Points
 from cueline.campaigns.matching import Index, LiveCampaign
-from cueline.campaigns.spec import Rule, Trigger
+from cueline.campaigns.spec import Rule
+from cueline.triggers import Trigger
 
 VALUES = st.sampled_from(
     [*("ABC", "abc", "150", "150.0", "1", "true", "2026-11-23", "2026-11-23T00:00Z", ""), 150, 150.0, 1, 0, True, False]

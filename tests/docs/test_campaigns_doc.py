@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from cueline.campaigns import actions, document, entry, rules, spec, templates, triggers
+from cueline import triggers
+from cueline.campaigns import actions, document, entry, rules, spec, templates
 from cueline.campaigns.checks import Known, check
 from cueline.campaigns.effects.registry import EFFECTS
 from cueline.campaigns.text import read, to_yaml

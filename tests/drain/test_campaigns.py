@@ -269,3 +269,66 @@ def test_now_and_the_calendar_are_those_of_the_users_zone(pipe: Pipe) -> None:
         pipe.action("Booked", user=user, due=clock.to_iso(NOW + 3_599_000))
     pipe.drain()
     assert dict(pipe.rows("users", "ext_id", "tags")) == {"ada": ["soon", "that-day"], "bob": ["soon"]}
+
+
+def counting(op: str, value: int, **inside: Any) -> dict[str, Any]:
+    return {"history": {"action": "PAY", **inside}, "op": op, "value": value}
+
+
+def test_the_event_that_is_decided_and_those_of_earlier_batches_and_of_this_one_are_looked_back_at(pipe: Pipe) -> None:
+    pipe.apply(campaigns=[rule("third", "PAY", [{"tag": {"add": ["third"]}}], where=counting("equals", 3))])
+    pipe.action("PAY")
+    pipe.action("PAY", user="bob")
+    pipe.drain()
+    assert pipe.rows("users", "tags") == [[], []]
+    pipe.action("PAY")
+    pipe.action("PAY")
+    pipe.action("PAY")
+    pipe.drain()
+    verdicts = [[match["verdict"] for match in found] for found in pipe.rows("events", "matches")]
+    assert verdicts == [["not_entered"], ["not_entered"], ["not_entered"], ["entered"], ["not_entered"]]
+    assert matches(pipe, 4)[0]["leaf"] == {"path": "history.PAY", "op": "equals", "wanted": 3, "found": 4}
+
+
+def test_a_span_a_field_and_a_condition_narrow_what_is_looked_back_at(pipe: Pipe) -> None:
+    big = {"path": "event.to", "op": "equals", "value": "shop"}
+    enough = counting("at_least", 100, within="1d", sum="event.amount", where=big)
+    pipe.apply(campaigns=[rule("spent", "PAY", [{"tag": {"add": ["spender"]}}], where=enough)])
+    pipe.action("PAY", amount=90, to="shop")
+    pipe.drain()
+    pipe.clock.advance(DAY + 1)
+    pipe.action("PAY", amount=60, to="shop")
+    pipe.action("PAY", amount=60, to="friend")
+    pipe.drain()
+    assert pipe.rows("users", "tags") == [[]]
+    pipe.action("PAY", amount="40", to="shop")
+    pipe.drain()
+    assert pipe.rows("users", "tags") == [["spender"]]
+
+
+def test_links_and_held_events_are_part_of_the_past_and_refused_ones_are_not(pipe: Pipe) -> None:
+    pipe.apply(
+        actions=[{"name": "PAY", "sources": ["link"]}],
+        campaigns=[rule("two", "PAY", [{"tag": {"add": ["two"]}}], where=counting("equals", 2))],
+    )
+    pipe.action("PAY", user="ada")
+    pipe.link("dp:action&action=PAY")
+    pipe.drain()
+    pipe.login("ada")
+    pipe.drain()
+    assert pipe.rows("users", "tags") == [[]]
+    pipe.link("dp:action&action=PAY", user_ext_id="ada")
+    pipe.drain()
+    assert pipe.rows("users", "tags") == [["two"]]
+
+
+def test_a_secret_field_that_was_looked_back_at_is_masked_in_the_answer(pipe: Pipe) -> None:
+    last = {"history": {"action": "RESET", "last": "event.token"}, "op": "equals", "value": "x"}
+    pipe.apply(
+        actions=[{"name": "RESET", "secret": ["token"]}],
+        campaigns=[rule("r", "PAY", [{"tag": {"add": ["t"]}}], where=last)],
+    )
+    pipe.action("RESET", token="s3cret-value")
+    pipe.action("PAY")
+    pipe.drain()
+    assert matches(pipe, 1)[0]["leaf"]["found"] == events.MASK

@@ -13,7 +13,7 @@ from cueline.campaigns.effects import registry
 from cueline.campaigns.entry import MAX_LIMIT
 from cueline.campaigns.kinds import KINDS
 from cueline.campaigns.spec import ACTIVE, CATEGORIES, CHANNELS, MARKETING, STATES
-from cueline.campaigns.triggers import MAX_ACTION_LENGTH, MAX_TYPE_LENGTH
+from cueline.triggers import MAX_ACTION_LENGTH, MAX_TYPE_LENGTH
 from cueline.conditions import paths
 from cueline.events import SOURCES
 

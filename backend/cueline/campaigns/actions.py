@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from cueline.campaigns.spec import Action
-from cueline.campaigns.triggers import action_name_fault
 from cueline.conditions.paths import fault_of
 from cueline.errors import Problem
 from cueline.events import SOURCES
 from cueline.problems import choice_at, error, join, list_at, mapping_at, missing, text_at
+from cueline.triggers import action_name_fault
 
 KEYS: Final = ("name", "sources", "secret", "description")
 MAX_SECRETS: Final = 50

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cueline.campaigns.spec import Rule
-from cueline.conditions import Judge, LeafVerdict, Scope, equalities_of, finder, why_not
+from cueline.conditions import History, Judge, LeafVerdict, Scope, equalities_of, finder, histories, why_not
 from cueline.conditions.equality import Key, found_keys, wanted_keys
 from cueline.conditions.tree import Holds
 
@@ -27,13 +27,25 @@ class LiveCampaign:
     rule: Rule
     holds: Holds
     _leaves: tuple[Judge, ...] | None = field(default=None, init=False, repr=False)
+    _histories: tuple[History, ...] | None = field(default=None, init=False, repr=False)
 
     def why_not(self, scope: Scope) -> LeafVerdict | None:
-        """What the condition says no to. Its leaves are found when one first asks: few campaigns are ever asked."""
+        """What the condition says no to."""
+        return why_not(self._found_leaves(), scope)
+
+    @property
+    def histories(self) -> tuple[History, ...]:
+        """Where its condition looks back."""
+        if self._histories is None:
+            object.__setattr__(self, "_histories", histories(self._found_leaves()))
+        return self._histories or ()
+
+    def _found_leaves(self) -> tuple[Judge, ...]:
+        """Found when one first asks: few campaigns are ever asked."""
         if self._leaves is None:
             leaves = tuple(leaf for _, leaf in self.rule.where.located(""))
             object.__setattr__(self, "_leaves", leaves)
-        return why_not(self._leaves or (), scope)
+        return self._leaves or ()
 
 
 @dataclass(frozen=True, slots=True)

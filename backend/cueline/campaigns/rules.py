@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cueline import conditions
-from cueline.campaigns import entry, triggers
+from cueline import conditions, triggers
+from cueline.campaigns import entry
 from cueline.campaigns.effects import registry
-from cueline.campaigns.spec import ACTIVE, STATES, Entry, Rule, Trigger
+from cueline.campaigns.spec import ACTIVE, STATES, Entry, Rule
 from cueline.errors import Problem
 from cueline.problems import choice_at, join, key_at, mapping_at, missing, text_at
+from cueline.triggers import Trigger
 
 KEYS: Final = ("key", "kind", "name", "state", "trigger", "where", "entry", "do")
 MAX_NAME: Final = 200

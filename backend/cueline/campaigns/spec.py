@@ -7,10 +7,7 @@ from typing import Final
 
 from cueline.campaigns.effects.effect import Effect
 from cueline.conditions import ALWAYS, Condition
-
-ACTION: Final = "action"
-LINK: Final = "link"
-EVENT: Final = "event"
+from cueline.triggers import Trigger
 
 DRAFT: Final = "draft"
 ACTIVE: Final = "active"
@@ -24,14 +21,6 @@ MARKETING: Final = "marketing"
 CATEGORIES: Final = (TRANSACTIONAL, MARKETING)
 
 DAY_MS: Final = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """What starts a campaign: a client action's name, a deep link's verb, or an event's type."""
-
-    kind: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

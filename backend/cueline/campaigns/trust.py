@@ -9,8 +9,9 @@ from cueline import conditions
 from cueline.campaigns.effects.effect import Effect
 from cueline.campaigns.effects.set import Path, Set
 from cueline.campaigns.entry import is_capped
-from cueline.campaigns.spec import EVENT, Rule
+from cueline.campaigns.spec import Rule
 from cueline.events import OUTCOMES, TRUSTED_SOURCES
+from cueline.triggers import EVENT
 
 TRUST: Final = (
     "actions: [{name: …, sources: [server, signed_link, system]}]",

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cueline import conditions
-from cueline.campaigns.spec import ACTION, Rule
-from cueline.conditions import Judge
+from cueline.campaigns.spec import Rule
+from cueline.conditions import History, Judge
 from cueline.conditions.operators.registry import fitting
 from cueline.conditions.values import ANY, BOOLEAN, LIST
 from cueline.errors import Problem
 from cueline.problems import error, suggestion, warning
+from cueline.triggers import ACTION
 
 _PAYLOAD: Final = "event."
 
@@ -32,11 +33,14 @@ class KnownAction:
 
 def check_fields(rule: Rule, actions: Mapping[str, KnownAction], *, at: str, problems: list[Problem]) -> None:
     """Warns of an action or field never seen; an operator that cannot fit the types seen is an error."""
+    for place, leaf in conditions.located(rule.where, f"{at}.where"):
+        if isinstance(leaf, History) and leaf.trigger.kind == ACTION:
+            _check_history(leaf, actions, at=f"{place}.history", problems=problems)
     if rule.trigger.kind != ACTION:
         return
     action = actions.get(rule.trigger.name)
     if action is None:
-        _warn_of_action(rule, actions, at=at, problems=problems)
+        _warn_of_action(rule.trigger.name, actions, at=f"{at}.trigger.action", problems=problems)
         return
     for place, path in _paths(rule, at=at):
         _warn_of_field(path, action, at=place, problems=problems)
@@ -44,10 +48,22 @@ def check_fields(rule: Rule, actions: Mapping[str, KnownAction], *, at: str, pro
         _check_fit(leaf, action, at=place, problems=problems)
 
 
-def _warn_of_action(rule: Rule, actions: Iterable[str], *, at: str, problems: list[Problem]) -> None:
-    name = rule.trigger.name
+def _check_history(history: History, actions: Mapping[str, KnownAction], *, at: str, problems: list[Problem]) -> None:
+    """The action that is looked back at, and the fields of its events."""
+    action = actions.get(history.trigger.name)
+    if action is None:
+        _warn_of_action(history.trigger.name, actions, at=f"{at}.action", problems=problems)
+        return
+    if history.of is not None:
+        _warn_of_field(history.of, action, at=f"{at}.{history.measure}", problems=problems)
+    for place, leaf in conditions.located(history.where, f"{at}.where"):
+        _warn_of_field(leaf.path, action, at=f"{place}.path", problems=problems)
+        _check_fit(leaf, action, at=place, problems=problems)
+
+
+def _warn_of_action(name: str, actions: Iterable[str], *, at: str, problems: list[Problem]) -> None:
     message = f"No such action has been seen or added so far.{suggestion(name, actions)}"
-    warning(problems, f"{at}.trigger.action", code="unknown_action", message=message, value=name)
+    warning(problems, at, code="unknown_action", message=message, value=name)
 
 
 def _paths(rule: Rule, *, at: str) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The condition tree: read, evaluated with a trace, compiled to closures. Pure."""
 
+from cueline.conditions.history import History, histories
 from cueline.conditions.moment import Moment
 from cueline.conditions.paths import META_FIELDS, MISSING, ROOTS, Scope, finder, lookup
 from cueline.conditions.reading import parse
@@ -26,6 +27,7 @@ __all__ = [
     "MISSING",
     "ROOTS",
     "Condition",
+    "History",
     "Judge",
     "Leaf",
     "LeafVerdict",
@@ -37,6 +39,7 @@ __all__ = [
     "equality_of",
     "evaluate",
     "finder",
+    "histories",
     "located",
     "lookup",
     "parse",

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, cast
 
-from cueline.conditions.paths import ITEM, MISSING, Scope, finder
-from cueline.conditions.tree import Condition, Find, Holds, Leaf, LeafVerdict
+from cueline.conditions.paths import ITEM, MISSING, Find, Scope, finder
+from cueline.conditions.tree import Condition, Holds, Leaf, LeafVerdict
 from cueline.conditions.values import LIST
 
 ANY: Final = "any"

@@ -13,6 +13,9 @@ Scope = Mapping[str, Any]
 """What a condition sees: the roots "event" (the payload), "meta" and "user", each a mapping, and its "moment"."""
 
 
+Find = Callable[[Scope], Any]
+
+
 class _Missing:
     """The value of a path that leads nowhere. Never stored; false in a boolean context."""
 
@@ -57,7 +60,7 @@ def lookup(scope: Scope, path: str) -> Any:
     return _walk(scope, split(path))
 
 
-def finder(path: str) -> Callable[[Scope], Any]:
+def finder(path: str) -> Find:
     """The lookup of one path, split once. The usual two steps take one: a root is a mapping, all but `item`."""
     steps = split(path)
     if len(steps) != 2 or steps[0] == ITEM:

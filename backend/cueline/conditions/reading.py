@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from cueline.conditions.history_reading import history_at
 from cueline.conditions.members import QUANTIFIERS, Members
 from cueline.conditions.operators.registry import OPERATORS
 from cueline.conditions.paths import fault_of
@@ -32,12 +33,14 @@ def parse(document: object, *, at: str, problems: list[Problem]) -> Condition | 
 
 
 class _Reader:
-    """Counts nodes while it descends, and stops at the first node beyond a limit. `lists`: those it is inside of."""
+    """Counts nodes while it descends, and stops at the first node beyond a limit. `lists`, `pasts`: the lists and
+    histories it is inside of."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         self.nodes = 0
         self.lists = 0
+        self.pasts = 0
 
     def node(self, document: object, *, at: str, depth: int) -> Condition | None:
         self.nodes += 1
@@ -132,6 +135,15 @@ def _value(value: Any) -> Any:
     return tuple(map(whole, value)) if isinstance(value, list | tuple) else whole(value)
 
 
+def _history(reader: _Reader, document: Any, *, at: str, depth: int) -> Condition | None:
+    before = len(reader.problems)
+    mapping_at(document, at=at, keys=("history", "op", "value"), problems=reader.problems)
+    _check_op(document, at=at, problems=reader.problems)
+    if len(reader.problems) > before:
+        return None
+    return history_at(reader, document, at=at, depth=depth, value=_value(document.get("value")))
+
+
 def _members(reader: _Reader, document: Any, *, at: str, depth: int) -> Condition | None:
     quantifier = next(key for key in QUANTIFIERS if key in document)
     mapping_at(document, at=at, keys=("path", quantifier), problems=reader.problems)
@@ -182,4 +194,4 @@ def _check_value(value: object, *, at: str, op: str, problems: list[Problem]) ->
 
 
 _Form = Callable[..., Condition | None]
-_FORMS: Final[Mapping[str, _Form]] = {"all": _all, "any": _any, "not": _not, "path": _leaf}
+_FORMS: Final[Mapping[str, _Form]] = {"all": _all, "any": _any, "not": _not, "path": _leaf, "history": _history}

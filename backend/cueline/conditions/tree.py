@@ -9,11 +9,10 @@ from typing import Any, Final, Protocol, cast
 from msgspec import Struct
 
 from cueline.conditions.operators.registry import OPERATORS
-from cueline.conditions.paths import ITEM, MISSING, Scope, finder, split
+from cueline.conditions.paths import ITEM, MISSING, Find, Scope, finder, split
 
 Holds = Callable[[Scope], bool]
-Find = Callable[[Scope], Any]
-_TestIn = Callable[[Any, Scope], bool]
+TestIn = Callable[[Any, Scope], bool]
 
 
 class LeafVerdict(Struct, frozen=True):
@@ -75,18 +74,18 @@ class Leaf:
     path: str
     op: str
     value: Any = None
-    _test: _TestIn | None = field(default=None, init=False, repr=False, compare=False)
+    _test: TestIn | None = field(default=None, init=False, repr=False, compare=False)
     _find: Find | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def fits(self) -> frozenset[str]:
         return OPERATORS[self.op].fits
 
-    def test(self) -> _TestIn:
+    def test(self) -> TestIn:
         """Of the found value; prepared when it is first asked for, for an explanation asks again with every event."""
         if self._test is None:
-            object.__setattr__(self, "_test", _prepared(self))
-        return cast(_TestIn, self._test)
+            object.__setattr__(self, "_test", prepared(self.op, self.value))
+        return cast(TestIn, self._test)
 
     def find(self) -> Find:
         """The lookup of its path, prepared likewise."""
@@ -119,14 +118,15 @@ class Leaf:
         return {**head, "value": list(self.value) if isinstance(self.value, tuple) else self.value}
 
 
-def _prepared(leaf: Leaf) -> _TestIn:
-    operator = OPERATORS[leaf.op]
+def prepared(op: str, value: Any) -> TestIn:
+    """The test of an operator for one wanted value, asked in a scope."""
+    operator = OPERATORS[op]
     if operator.prepare is not None:
-        test = operator.prepare(leaf.value)
+        test = operator.prepare(value)
         return lambda found, _scope: test(found)
     if operator.prepare_at is None:
         raise ValueError(f"The operator {operator.name} has no test.")
-    test_at = operator.prepare_at(leaf.value)
+    test_at = operator.prepare_at(value)
     return lambda found, scope: test_at(found, scope["moment"])
 
 

@@ -14,7 +14,7 @@ from cueline.drain.needs import Needs, needs_of
 from cueline.engine import Outcome, State, advance
 from cueline.events import DEAD, Event
 from cueline.store.batch import events as event_rows
-from cueline.store.batch import leases, registry, runs, users
+from cueline.store.batch import leases, past, registry, runs, users
 from cueline.store.batch.events import EidKey
 from cueline.store.batch.live import LiveBook
 from cueline.streams.entry import StreamEntry
@@ -113,6 +113,7 @@ def _load(connection: Connection, batch: Sequence[Event], *, live_book: LiveBook
         entered=runs.entered(connection, needs.counted, since_ms=needs.since_ms),
         entry_keys=runs.taken_keys(connection, needs.keys),
         nonces=_used_nonces(connection, needs),
+        past=past.load(connection, needs.past, workspaces={user.id: user.workspace_id for user in found.values()}),
         read=needs.read,
     )
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from cueline.engine import Live
 from cueline.engine.decode import decode
 from cueline.engine.enter import key_of, read_of
+from cueline.engine.past import PastKey, oldest_ms
 from cueline.engine.state import Read, UserKey, UserState, VisitorKey
 from cueline.events import Event
 
@@ -21,12 +22,14 @@ from cueline.events import Event
 class Needs:
     """`counted`: (campaign, user) whose earlier entries count, since `since_ms`; `windows`: theirs, None is for ever.
 
-    `keys`: entry keys to look up. `read`: the events, so that nothing is decoded twice.
+    `past`: from when (ms) on a user's events of a trigger are looked back at. `keys`: entry keys to look up.
+    `read`: the events, so that nothing is decoded twice.
     """
 
     counted: set[tuple[int, int]] = field(default_factory=set)
     since_ms: int = 0
     windows: set[int | None] = field(default_factory=set)
+    past: dict[PastKey, int] = field(default_factory=dict)
     keys: set[tuple[int, int, str]] = field(default_factory=set)
     nonces: set[tuple[int, str]] = field(default_factory=set)
     read: dict[int, Read] = field(default_factory=dict)
@@ -73,11 +76,15 @@ def _add(needs: Needs, event: Event, read: Read, user: UserState, live: Live) ->
         needs.nonces.add((event.workspace_id, decoded.nonce))
     seen = replace(event, payload=decoded.payload) if decoded.link is not None else event
     for campaign in read.candidates:
+        for history in campaign.histories:
+            since_ms = oldest_ms(history, now_ms=event.received_ms)
+            key = user.id, history.trigger
+            needs.past[key] = min(since_ms, needs.past.get(key, since_ms))
         entry = campaign.rule.entry
         if entry.limit is not None:
             needs.counted.add((campaign.id, user.id))
             needs.windows.add(entry.window_ms)
         if entry.key != "eid" or decoded.signature is not None:
-            key = key_of(campaign, seen, decoded, live)
-            if key is not None:
-                needs.keys.add((campaign.id, user.id, key))
+            entry_key = key_of(campaign, seen, decoded, live)
+            if entry_key is not None:
+                needs.keys.add((campaign.id, user.id, entry_key))

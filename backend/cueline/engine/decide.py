@@ -13,8 +13,10 @@ from cueline.engine.decode import LINK_USED, decode, link_of
 from cueline.engine.enter import match
 from cueline.engine.live import Live
 from cueline.engine.outcome import Decided, Outcome, Visit
+from cueline.engine.past import PastEvent
 from cueline.engine.state import State, UserState
 from cueline.events import Event, Payload
+from cueline.triggers import Trigger
 
 SOURCE_NOT_ALLOWED = "source_not_allowed"
 TOO_MANY_HOPS = "too_many_hops"
@@ -83,6 +85,7 @@ def _decide(case: Case, *, was_held: bool = False) -> None:
         decided.status = events.REFUSED
     else:
         _use_nonce(case)
+        _remember(case)
         decided.reason = profile.change(case.user, event, decoded.payload)
         before = len(case.out.runs)
         decided.matches = match(case)
@@ -101,6 +104,21 @@ def _refusal(case: Case) -> str | None:
     if decoded.nonce is not None and (case.event.workspace_id, decoded.nonce) in case.state.nonces:
         return LINK_USED
     return TOO_MANY_HOPS if case.event.hops > events.MAX_HOPS else None
+
+
+def _remember(case: Case) -> None:
+    """From here on the event is one of the user's past, for its own campaigns as well."""
+    past, event, decoded = case.state.past, case.event, case.decoded
+    if not past:
+        return
+    one = PastEvent(
+        *(event.id, event.at_ms, decoded.type, decoded.action),
+        *(decoded.source, event.verified, decoded.payload, event.context),
+    )
+    for kind, name in decoded.triggers():
+        known = past.get((case.user.id, Trigger(kind, name)))
+        if known is not None:
+            known.append(one)
 
 
 def _use_nonce(case: Case) -> None:

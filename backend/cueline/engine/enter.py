@@ -15,6 +15,7 @@ from cueline.engine.decode import Decoded
 from cueline.engine.live import Live
 from cueline.engine.meta import Meta
 from cueline.engine.outcome import Run
+from cueline.engine.past import UserPast
 from cueline.engine.run import RunStep
 from cueline.engine.sightings import type_of
 from cueline.engine.state import Read
@@ -49,11 +50,16 @@ def match(case: Case) -> list[dict[str, Any]]:
     found, left_out = read.candidates, read.left_out
     if not found and not left_out:
         return []
-    meta, moment = Meta(case), _moment_of(case)
+    shared = {
+        "event": case.decoded.payload,
+        "meta": Meta(case),
+        "moment": _moment_of(case),
+        "history": UserPast(case.state.past, user_id=case.user.id, live=case.live),
+    }
     secret = case.live.rule_of(case.decoded.action).secret
     reports: list[dict[str, Any]] = []
     for campaign in found:
-        scope = {"event": case.decoded.payload, "meta": meta, "user": case.user.scope(), "moment": moment}
+        scope = {**shared, "user": case.user.scope()}
         if campaign.holds(scope):
             reports.append(_report(campaign, _try_to_enter(case, campaign, scope)))
         elif len(reports) < MAX_EXPLAINED:

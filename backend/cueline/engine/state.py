@@ -11,6 +11,7 @@ from msgspec import Struct
 from cueline.campaigns.matching import LiveCampaign
 from cueline.engine.decode import Decoded
 from cueline.engine.live import Live
+from cueline.engine.past import PastEvent, PastKey
 from cueline.events import Event
 
 UserKey = tuple[int, str]  # workspace, user_ext_id
@@ -58,6 +59,7 @@ class State:
 
     `entered`: for campaigns with a limit, when (ms, ascending) this user entered before, by (campaign, user).
     `entry_keys`: those of this batch that are taken already, by (campaign, user, key).
+    `past`: decided events that conditions look back at; those of this batch are added as they are decided.
     `read`: by event id, what was found out in order to load the rest; an event that is missing here is read anew.
     """
 
@@ -68,4 +70,5 @@ class State:
     entered: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     entry_keys: set[tuple[int, int, str]] = field(default_factory=set)
     nonces: set[tuple[int, str]] = field(default_factory=set)
+    past: dict[PastKey, list[PastEvent]] = field(default_factory=dict)
     read: dict[int, Read] = field(default_factory=dict)

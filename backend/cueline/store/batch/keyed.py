@@ -39,7 +39,7 @@ def as_text(column: Column[Any]) -> ColumnElement[Any]:
 class Keyed:
     """A select of rows of one table, narrowed down to the keys that each call gives."""
 
-    def __init__(self, rows: Select[Any], *columns: Column[Any]) -> None:
+    def __init__(self, rows: Select[Any], *columns: ColumnElement[Any]) -> None:
         self._rows = rows
         self._columns = columns
 

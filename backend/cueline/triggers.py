@@ -1,19 +1,31 @@
-"""The trigger of a campaign: `{action: NAME}`, `{link: VERB}` or `{event: TYPE}`."""
+"""What a campaign waits for, and what a history counts: `{action: NAME}`, `{link: VERB}` or `{event: TYPE}`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from cueline.campaigns.spec import ACTION, EVENT, LINK, Trigger
 from cueline.errors import Problem
 from cueline.problems import error, join, mapping_at, text_fault
+
+ACTION: Final = "action"
+LINK: Final = "link"
+EVENT: Final = "event"
 
 MAX_ACTION_LENGTH: Final = 100
 MAX_TYPE_LENGTH: Final = 128
 
 _VERB = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A client action's name, a deep link's verb, or an event's type."""
+
+    kind: str
+    name: str
 
 
 def parse(value: object, *, at: str, problems: list[Problem]) -> Trigger | None:
