@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { openStore } from '../../static/sdk/src/store.js'
 import { createStorage, openPage } from './fake-host.js'
 
 const SHOP = 'https://shop.example/'
@@ -280,7 +279,7 @@ test('go runs no script where the page has no origin', () => {
 
 test('storage that works again after it was full is believed', () => {
   const localStorage = createStorage()
-  const store = openStore({ localStorage })
+  const store = openPage({ localStorage })
   Object.defineProperty(localStorage, 'setItem', {
     configurable: true,
     value() {

@@ -1,6 +1,8 @@
 // Deep links: `dp:<verb>[&key=value]*`, and how to take one off an address. The same grammar as
 // backend/cueline/deeplinks; a test compares the two on random texts, so change both or neither.
 
+import { attempt } from './text.js'
+
 /** @typedef {{verb: string, params: Record<string, string>} | {error: string}} Parsed */
 /** @typedef {{link: string | null, url: string, parsed: Parsed | null}} Captured */
 
@@ -17,42 +19,64 @@ const trim = (text) => (/[^\t-\r ]([^]*[^\t-\r ])?/.exec(text) || [''])[0]
 const length = (text) => [...text].length
 
 /** @param {string} text */
-const decode = (text) => {
-  try {
-    return decodeURIComponent(text)
-  } catch (_) {
-    return text
-  }
-}
+const decode = (text) => attempt(() => decodeURIComponent(text)) ?? text
 
 /** @param {string} verb @param {string} key */
 const isDeclared = (verb, key) =>
-  (verb === 'action' ? ['action'] : verb === 'go' ? ['url', 'target'] : ['id']).includes(key.toLowerCase())
+  (verb == 'action' ? /^action$/i : verb == 'go' ? /^(url|target)$/i : /^id$/i).test(key)
 
 /** How a value reads in an address, where a plus is a space. @param {string} text */
 const decodeValue = (text) => decode(text.replace(/\+/g, ' '))
 
-/** @param {string} text @param {number} start */
-const pieceEnd = (text, start) => {
-  const end = text.indexOf('&', start)
-  return end < 0 ? text.length : end
+/** A link in an address, from its beginning: written with escapes up to the next `&`, or raw (the third group). A raw
+ * one goes on while the pieces bear names that its verb declares. */
+const LINK =
+  /dp(%(25)?3a[^&]*|:[^&]*%26[^&]*|:([\t-\r ]*action[\t-\r ]*(?![^&])(&action(?![^=&])[^&]*)*|([\t-\r ]*go[\t-\r ]*(?![^&])|(https?:\/)?\/[^&]*)(&(url|target)(?![^=&])[^&]*)*|[^&]*(&id(?![^=&])[^&]*)*))/iy
+
+/** The build leaves out the codes of what is a link: in a page nobody reads them.
+ * @param {unknown} isWrong @param {string} [code] */
+const refuse = (isWrong, code = 'x') => {
+  if (isWrong) throw code
 }
 
-/** A raw link goes on while the pieces bear names that its verb declares.
- * @param {string} part @param {number} start of the verb @param {number} end of the first piece */
-const rawEnd = (part, start, end) => {
-  const text = part.slice(start, end)
-  const verb = ADDRESS.test(text) ? 'go' : trim(text).toLowerCase()
-  while (end < part.length) {
-    const following = pieceEnd(part, end + 1)
-    if (!isDeclared(verb, part.slice(end + 1, following).split('=')[0])) break
-    end = following
+/** @param {string} text */
+const read = (text) => {
+  refuse(!text, 'empty')
+  refuse(length(text) > 2048, 'too_long')
+  refuse(CONTROL.test(text), 'control_character')
+  const body = text.replace(/^dp:/i, '')
+  if (ADDRESS.test(body)) return { verb: 'go', params: { url: body } }
+  refuse(body == text, 'not_a_deep_link')
+
+  const [first, ...pieces] = body.split('&')
+  const name = trim(first) // checked before it is lower-cased: the Kelvin sign becomes a k
+  refuse(!NAME.test(name) || name[0] == '_', 'bad_verb')
+  const verb = name.toLowerCase()
+  const params = readPairs(verb, pieces)
+  const { action } = params
+  if (verb == 'action') {
+    refuse(action == null, 'missing_action')
+    refuse(!action || length(action) > 100 || trim(action) != action, 'bad_action')
   }
-  return end
+  return { verb, params }
 }
 
-/** @param {string} error */
-const refuse = (error) => ({ error })
+/** @param {string} verb @param {string[]} pieces */
+const readPairs = (verb, pieces) => {
+  /** @type {Record<string, string>} */
+  const params = {}
+  let pairs = 0
+  for (const piece of pieces) {
+    const [key, value = 'true'] = piece.split(/=([^]*)/).map(decode)
+    if (!key) continue
+    refuse(!NAME.test(key) || DANGEROUS.test(key), 'bad_key')
+    refuse(CONTROL.test(value), 'control_character')
+    refuse(length(value) > 512, 'value_too_long')
+    refuse(++pairs > 32, 'too_many_parameters')
+    params[isDeclared(verb, key) ? key.toLowerCase() : key] = value
+  }
+  return params
+}
 
 /**
  * Read a deep link: its verb and parameters, or the code of the first thing that is wrong with it.
@@ -60,48 +84,19 @@ const refuse = (error) => ({ error })
  * @returns {Parsed}
  */
 export function parse(link) {
-  const text = trim(String(link))
-  if (!text) return refuse('empty')
-  if (length(text) > 2048) return refuse('too_long')
-  if (CONTROL.test(text)) return refuse('control_character')
-  const body = text.replace(/^dp:/i, '')
-  if (ADDRESS.test(body)) return { verb: 'go', params: { url: body } }
-  if (body === text) return refuse('not_a_deep_link')
-
-  const [first, ...pieces] = body.split('&')
-  const name = trim(first) // checked before it is lower-cased: the Kelvin sign becomes a k
-  if (!NAME.test(name) || name[0] === '_') return refuse('bad_verb')
-  const verb = name.toLowerCase()
-
-  /** @type {Record<string, string>} */
-  const params = {}
-  let pairs = 0
-  for (const piece of pieces) {
-    const [, rawKey, , rawValue = 'true'] = /** @type {string[]} */ (/^([^=]*)(=([^]*))?$/.exec(piece))
-    if (!rawKey) continue
-    const key = decode(rawKey)
-    const value = decode(rawValue)
-    if (!NAME.test(key) || DANGEROUS.test(key)) return refuse('bad_key')
-    if (CONTROL.test(value)) return refuse('control_character')
-    if (length(value) > 512) return refuse('value_too_long')
-    if (++pairs > 32) return refuse('too_many_parameters')
-    params[isDeclared(verb, key) ? key.toLowerCase() : key] = value
+  try {
+    return read(trim(String(link)))
+  } catch (error) {
+    return { error: /** @type {string} */ (error) }
   }
-
-  const action = params.action
-  if (verb !== 'action') return { verb, params }
-  if (action === undefined) return refuse('missing_action')
-  if (!action || length(action) > 100 || trim(action) !== action) return refuse('bad_action')
-  return { verb, params }
 }
 
 /**
  * Take the deep link off an address. The hash goes before the query, the first link counts, all of them leave.
  * @param {string} href
  * @param {string[]} [names]
- * @returns {Captured}
  */
-export function capture(href, names = ['_dp', '_smartico_dp']) {
+export function take(href, names = ['_dp', '_smartico_dp']) {
   const [, page, query = '', hash = ''] = /** @type {string[]} */ (
     /^([^?#]*)(\?[^#]*)?(#[^]*)?$/.exec(String(href))
   )
@@ -111,32 +106,31 @@ export function capture(href, names = ['_dp', '_smartico_dp']) {
 
   /** @param {string} part with its mark @param {string} places where a parameter may stand */
   const clean = (part, places) => {
-    const finder = new RegExp(`(${places})(${found})=(?=[dD][pP](:|%3[aA]|%253[aA]))`, 'g')
+    const finder = RegExp(`(${places})(${found})=(?=[dD][pP](:|%(25)?3[aA]))`, 'g')
     let kept = ''
     let position = 0
     let match
     while ((match = finder.exec(part))) {
-      const start = finder.lastIndex
-      let end = pieceEnd(part, start)
-      let value = part.slice(start, end)
-      const isRaw = value[2] === ':' && !value.includes('%26')
-      if (isRaw) {
-        end = rawEnd(part, start + 3, end)
-        value = part.slice(start, end).replace(/\+/g, '%20')
-      } else {
-        value = decodeValue(value[3] === '2' ? decodeValue(value) : value)
-      }
-      if (link === null) link = value
+      LINK.lastIndex = finder.lastIndex
+      const [written, , , isRaw] = /** @type {string[]} */ (LINK.exec(part))
+      const value = isRaw ? written.replace(/\+/g, '%20') : decodeValue(written[3] == '2' ? decodeValue(written) : written)
+      link ??= value
       kept += part.slice(position, match.index + match[1].length)
-      if (kept === part[0] + '&') kept = part[0]
-      position = end + 1
-      finder.lastIndex = end
+      if (kept == part[0] + '&') kept = part[0]
+      finder.lastIndex = LINK.lastIndex
+      position = LINK.lastIndex + 1
     }
     if (position < part.length) return kept + part.slice(position) // also when nothing was found
     return kept.length > 2 ? kept.slice(0, -1) : ''
   }
 
   const keptHash = clean(hash, '^#|[?&]')
-  const url = page + clean(query, '^\\?|&') + keptHash
+  return { url: page + clean(query, '^\\?|&') + keptHash, link: /** @type {string | null} */ (link) }
+}
+
+/** The same, with what the link says.
+ * @param {string} href @param {string[]} [names] @returns {Captured} */
+export function capture(href, names) {
+  const { link, url } = take(href, names)
   return { link, url, parsed: link === null ? null : parse(link) }
 }

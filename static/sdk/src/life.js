@@ -1,20 +1,19 @@
 // What happens to the page: its router changes the address, it is hidden, it comes back.
+import { hide, leave, wake } from './sender.js'
 
-/** @param {import('./types.js').Host} host @param {() => void} listen */
-export function watchAddress(host, listen) {
+/** @param {() => void} listen */
+export const watchAddress = (listen) => {
   // The Navigation API tells of every change, pushState too, without our touching the page's history object.
-  /** @type {any} */ (host).navigation?.addEventListener('currententrychange', listen)
-  host.addEventListener('popstate', listen)
-  host.addEventListener('hashchange', listen)
+  const { navigation } = /** @type {any} */ (window)
+  if (navigation) navigation.addEventListener('currententrychange', listen)
+  else setInterval(listen, 500)
+  addEventListener('popstate', listen)
+  addEventListener('hashchange', listen)
 }
 
-/**
- * @param {import('./types.js').Host} host
- * @param {{hide: () => void, wake: () => void}} sender
- */
-export function watchLife(host, { hide, wake }) {
-  host.addEventListener('pagehide', hide)
-  host.addEventListener('pageshow', wake)
-  host.addEventListener('online', wake)
-  host.addEventListener('visibilitychange', () => (host.document.hidden ? hide() : wake()), true)
+export const watchLife = () => {
+  addEventListener('pagehide', leave)
+  addEventListener('pageshow', wake)
+  addEventListener('online', wake)
+  addEventListener('visibilitychange', () => (document.hidden ? hide() : wake()), true)
 }

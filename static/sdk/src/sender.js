@@ -1,145 +1,170 @@
 // Carries the queue to the collector: one request at a time, so that what happened first arrives first.
+import { emit } from './emitter.js'
+import { endSession } from './identity.js'
+import { adopt, batch, drop, entries, isFull, takeDropped } from './queue.js'
+import { collectUrl, report } from './core.js'
+import { consent } from './store.js'
 import { byteLength, fromJson } from './text.js'
 
 /** @typedef {import('./queue.js').Entry} Entry */
-/** @typedef {[status: number, body: any, retryAfter: string | null]} Answer status 0: there was none */
 
 const BATCH_MS = 250
-const MAX_EVENTS = 100 // what the collector takes in one envelope
+const ENVELOPE_EVENTS = 100 // what the collector takes in one envelope
 const KEEPALIVE_BYTES = 60e3 // browsers allow 64 KiB in flight
 const ANSWER_MS = 30e3
+const BEACON_MS = 1e3 // a page that is closed is hidden first: not twice
+const LOCK_MS = 300
 const OLDEST_MS = 29 * 864e5 // the collector refuses 30 days; a clock that jumped must not cost an event
 
-/**
- * @param {import('./queue.js').Queue} queue
- * @param {{host: import('./types.js').Host, emit: (name: string, detail: any) => void, url: () => string}} outside
- */
-export function createSender(queue, { host, emit, url }) {
-  const { entries } = queue
-  /** @type {any} */
-  let timer
-  let tries = 0
-  let retryAt = 0 // our own patience
-  let allowedAt = 0 // Retry-After
-  let limit = MAX_EVENTS
-  let isUrgent = false
-  let inFlight = 0 // bytes
-  /** @type {(() => void)[]} */
-  const waiters = []
-  const elapsed = () => host.performance.now()
+/** @type {any} */
+let timer
+let tries = 0
+let retryAt = 0 // our own patience
+let allowedAt = 0 // Retry-After
+let limit = ENVELOPE_EVENTS
+let isUrgent = false
+let isPumping = false
+let inFlight = 0 // bytes
+/** @type {((value: unknown) => void) | undefined} */
+let letGo
+let missed = 0
+/** @type {(() => void)[]} */
+const waiters = []
 
-  /** @param {Entry[]} batch */
-  const envelope = (batch) => {
-    const sent = host.Date.now()
-    const events = batch.map(({ at, since = Infinity, body }) => {
-      const age = Math.min(Math.max(sent - at, elapsed() - since, 0), OLDEST_MS)
-      return `{"at":${Math.round(sent - age)},${body.slice(1)}`
-    })
-    return `{"sent_at":${sent},${batch[0].head.slice(1, -1)},"events":[${events}]}`
+const elapsed = () => performance.now()
+
+/** @param {Entry[]} taken */
+const envelope = (taken) => {
+  const sent = Date.now()
+  const events = taken.map(({ calledAt, since = Infinity, what }) => {
+    const age = Math.min(Math.max(sent - calledAt, elapsed() - since, 0), OLDEST_MS)
+    return `{"at":${Math.round(sent - age)},${what.slice(1)}`
+  })
+  return `{"sent_at":${sent},${taken[0].whose.slice(1, -1)},"events":[${events}]}`
+}
+
+/** @param {Entry[]} taken @param {{eid: string, code: string}[]} rejected */
+const close = (taken, rejected) => {
+  const eids = taken.map(({ eid }) => eid).filter((eid) => !rejected.some((one) => one.eid == eid))
+  taken.forEach(drop)
+  for (const one of rejected) {
+    if (one.code == 'user_not_verified') endSession()
+    emit('rejected', one)
   }
+  if (!eids[0]) return
+  emit('delivered', { eids })
+  const count = takeDropped() // there is room again
+  if (count) report('events_dropped', { count })
+}
 
-  /** @param {string} body @param {boolean} keepalive @returns {Promise<Answer>} */
-  const post = async (body, keepalive) => {
-    const size = byteLength(body)
-    inFlight += size
-    try {
-      const signal = AbortSignal.timeout?.(ANSWER_MS)
-      const answer = await host.fetch(url(), { method: 'POST', body, keepalive, signal, credentials: 'omit' })
-      const text = await answer.text() // unread it would keep its part of the budget
-      return [answer.status, fromJson(text) ?? {}, answer.headers.get('Retry-After')]
-    } catch {
-      return [0, {}, null] // no network, or no answer in time: it stays queued
-    } finally {
-      inFlight -= size
-    }
-  }
-
-  /** @param {Entry[]} batch @param {{eid: string}[]} rejected */
-  const close = (batch, rejected) => {
-    const named = rejected.map(({ eid }) => eid)
-    const eids = batch.map(({ eid }) => eid).filter((eid) => !named.includes(eid))
-    batch.forEach(queue.drop)
-    if (eids[0]) emit('delivered', { eids })
-    rejected.forEach((one) => emit('rejected', one))
-  }
-
-  /** @param {Entry[]} batch @param {Answer} answer */
-  const settle = (batch, [status, { rejected, code = 'http_' + status, message }, after]) => {
-    if (status == 202) {
-      tries = 0
-      limit = Math.min(limit * 2, MAX_EVENTS)
-      close(batch, [rejected ?? []].flat())
-    } else if (status < 400 || status > 499 || /408|425|429/.test('' + status)) {
-      retryAt = elapsed() + Math.min(2 ** tries++, 60) * 1e3 * (0.75 + host.Math.random() / 4)
-      const wait = +(after ?? 0) * 1e3 || Date.parse(after ?? '') - host.Date.now() // seconds or a date
-      if (wait) allowedAt = elapsed() + wait
-    } else if (/400|413/.test('' + status) && batch[1]) {
-      limit = Math.ceil(batch.length / 2) // to find the one event that spoils the envelope
-    } else {
-      close(batch, batch.map(({ eid }) => ({ eid, code, message })))
-    }
-  }
-
-  /** @param {Entry[]} batch @param {boolean} keepalive */
-  const deliver = async (batch, keepalive) => {
-    for (const entry of batch) entry.busy = true
-    const answer = await post(envelope(batch), keepalive)
-    for (const entry of batch) entry.busy = false
-    settle(batch, answer)
-    if (!entries[0]) waiters.splice(0).forEach((resolve) => resolve())
-    plan()
-  }
-
-  const pump = () => {
-    if (inFlight) return
-    isUrgent = false
-    const batch = queue.batch(limit)
-    // Every other try goes without keepalive: its budget is shared with the page, which may have used it up.
-    if (batch[0]) deliver(batch, tries % 2 == 0)
-  }
-
-  /** When the next request is due. While one is on its way none begins: its answer plans the next. */
-  const plan = () => {
-    const [first] = entries
-    host.clearTimeout(timer)
-    if (!first) return
-    const batchAt = isUrgent || queue.isFull() ? 0 : (first.since ?? 0) + BATCH_MS
-    timer = host.setTimeout(pump, Math.max(batchAt, tries && retryAt, allowedAt) - elapsed())
-  }
-
-  /** Do not wait for more. */
-  const urge = () => {
-    isUrgent = !!entries[0]
-    plan()
-  }
-
-  return {
-    plan,
-
-    /** The network or the visitor is back: try at once, but not before the collector allowed it. */
-    wake() {
-      retryAt = 0
-      queue.adopt()
-      urge()
-    },
-
-    /** The page may be gone in a moment: everything that the browser still takes goes out now, in order. What
-     * no answer confirms stays in the store. */
-    hide() {
-      for (let batch; elapsed() >= allowedAt && (batch = queue.batch(limit))[0]; ) {
-        const body = envelope(batch)
-        if (inFlight + byteLength(body) > KEEPALIVE_BYTES) return
-        if (!('keepalive' in host.Request.prototype)) return void host.navigator.sendBeacon(url(), body)
-        deliver(batch, true)
-      }
-    },
-
-    /** Resolves when all that is queued was answered. @returns {Promise<void>} */
-    flush: () =>
-      new Promise((resolve) => {
-        if (!entries[0]) return resolve()
-        waiters.push(resolve)
-        urge()
-      }),
+/** @param {Entry[]} taken @param {any} status of the answer; 0: there was none @param {any} body @param {any} after */
+const settle = (taken, status, { rejected, code = 'http_' + status, message }, after) => {
+  if (status == 202) {
+    tries = 0
+    limit = Math.min(limit * 2, ENVELOPE_EVENTS)
+    close(taken, [rejected ?? []].flat())
+  } else if (!/^4(?!08|25|29)/.test(status)) {
+    retryAt = elapsed() + Math.min(2 ** tries++, 80) * (650 + Math.random() * 90)
+    const wait = after * 1e3 || Date.parse(after) - Date.now() // seconds or a date
+    if (wait) allowedAt = elapsed() + wait
+  } else if (/400|413/.test(status) && taken[1]) {
+    limit = Math.ceil(taken.length / 2) // to find the one event that spoils the envelope
+  } else {
+    close(taken, taken.map(({ eid }) => ({ eid, code, message })))
   }
 }
+
+/** @param {Entry[]} taken @param {boolean} keepalive @param {boolean} [isLast] the page goes */
+const deliver = async (taken, keepalive, isLast) => {
+  const body = envelope(taken)
+  const heft = byteLength(body)
+  let status, text, after
+  for (const entry of taken) entry.isBusy = true
+  inFlight += heft
+  try {
+    if (isLast && (inFlight > KEEPALIVE_BYTES || !('keepalive' in Request.prototype))) {
+      navigator.sendBeacon(collectUrl(), body)
+      await new Promise((resolve) => setTimeout(resolve, BEACON_MS)) // it has no answer
+    } else {
+      const signal = AbortSignal.timeout?.(ANSWER_MS)
+      const answer = await fetch(collectUrl(), { method: 'POST', body, keepalive, signal, credentials: 'omit' })
+      text = await answer.text() // unread it would keep its part of the budget
+      after = answer.headers.get('Retry-After')
+      status = answer.status
+    }
+  } catch {
+    // no network, or no answer in time: it stays queued
+  }
+  inFlight -= heft
+  for (const entry of taken) entry.isBusy = false
+  settle(taken, status, fromJson(text ?? '') ?? {}, after)
+  plan()
+}
+
+/** Every other try goes without keepalive: its budget is shared with the page, which may have used it up.
+ * @param {unknown} [lock] null: another tab has it */
+const turn = (lock) => {
+  if (lock === null && ++missed % 99) {
+    retryAt = elapsed() + LOCK_MS
+    return
+  }
+  isUrgent = false
+  const taken = batch(limit)
+  return taken[0] && Promise.race([deliver(taken, tries % 2 == 0), new Promise((resolve) => (letGo = resolve))])
+}
+
+/** One tab at a time, where the browser has locks; a tab that keeps the lock for too long is not waited for. The lock is
+ * asked for and never waited for: a page that waits for one cannot be kept for the way back. */
+const pump = async () => {
+  if (isPumping || inFlight) return
+  isPumping = true
+  try {
+    await navigator.locks.request('cueline', { ifAvailable: true }, turn)
+  } catch {
+    await turn()
+  }
+  isPumping = false
+  plan()
+}
+
+/** When the next request is due. While one is on its way none begins: its answer plans the next. */
+export const plan = () => {
+  const [first] = entries
+  clearTimeout(timer)
+  if (!first) waiters.splice(0).forEach((resolve) => resolve())
+  if (!first || consent != 'granted') return
+  const batchAt = isUrgent || isFull() ? 0 : (first.since ?? 0) + BATCH_MS
+  timer = setTimeout(pump, Math.max(batchAt, retryAt, allowedAt) - elapsed())
+}
+
+/** Do not wait for more. */
+const urge = () => {
+  isUrgent = !!entries[0]
+  plan()
+}
+
+/** The network or the visitor is back: try at once, but not before the collector allowed it. */
+export const wake = () => {
+  retryAt = 0
+  adopt()
+  urge()
+}
+
+/** The page may be gone in a moment: everything that the browser still takes goes out now, in order. What
+ * no answer confirms stays in the store. */
+export const hide = () => {
+  for (let taken; consent == 'granted' && elapsed() >= allowedAt && (taken = batch(limit))[0]; ) deliver(taken, true, true)
+}
+
+/** The lock, if we have it, would keep the page out of the browser's back-forward cache. */
+export const leave = () => {
+  hide()
+  letGo?.(0)
+}
+
+/** Resolves when all that is queued was answered. @returns {Promise<void>} */
+export const flush = () =>
+  new Promise((resolve) => {
+    waiters.push(resolve)
+    urge()
+  })

@@ -1,45 +1,71 @@
-// localStorage that never throws: where it is blocked or full, a value lives as long as the page.
-import { fromJson } from './text.js'
+// What outlives the page, never throwing: localStorage, and for what subdomains share a cookie. Where both are blocked or
+// full, and as long as there is no consent, a value lives in memory.
+import { attempt, fromJson } from './text.js'
 
-/** @typedef {ReturnType<typeof openStore>} Store */
+/** @typedef {'granted' | 'pending' | 'denied'} Consent */
 
-/** @param {Pick<import('./types.js').Host, 'localStorage'>} host */
-export function openStore(host) {
-  /** @type {Record<string, string>} */
-  const memory = {}
+const OURS = 'cueline.'
+const YEAR_S = 31536e3
 
-  /** @template T @param {(storage: Storage) => T} use @returns {T | undefined} */
-  const attempt = (use) => {
-    try {
-      return use(host.localStorage)
-    } catch {
-      return undefined
-    }
-  }
+/** What is not in the storage: '' means that it is to be gone from there.
+ * @type {Record<string, string>} */
+let memory = {}
+/** @type {string | undefined} */
+let domain
+/** @type {Consent} */
+export let consent = 'granted'
 
-  /** @param {string} key */
-  const erase = (key) => {
+/** @param {string} key */
+const isShared = (key) => domain && !key.startsWith(OURS + 'q')
+
+/** @param {string} key */
+const cookie = (key) =>
+  attempt(() => decodeURIComponent(/** @type {string[]} */ (RegExp(key + '=([^;]*)').exec(document.cookie))[1]))
+
+/** @param {string} key @param {string} value nothing: away with it */
+const bake = (key, value) => {
+  const terms = `path=/;samesite=lax;domain=${domain};max-age=${value ? YEAR_S : 0};${isSecureContext ? 'secure' : ''}`
+  document.cookie = key + '=' + encodeURIComponent(value) + ';' + terms
+  return cookie(key) == value
+}
+
+/** @param {string} key @returns {string} */
+export const text = (key) =>
+  memory[key] ?? ((isShared(key) && cookie(key)) || attempt(() => localStorage.getItem(key)) || '')
+
+/** What JSON the key holds; undefined for none. @param {string} key */
+export const load = (key) => fromJson(text(key))
+
+/** @param {string} key @param {string} value */
+export const save = (key, value) => {
+  memory[key] = value
+  if (consent != 'granted') return
+  attempt(() => {
+    // A cookie that is refused or too long leaves the value to this origin alone.
+    if (isShared(key) && (bake(key, value) || bake(key, ''))) value = ''
+    if (value) localStorage.setItem(key, value)
+    else localStorage.removeItem(key)
     delete memory[key]
-    attempt((storage) => storage.removeItem(key))
+  })
+}
+
+/** @param {string} key */
+export const erase = (key) => save(key, '')
+
+/** What other pages see, sorted. @param {string} prefix */
+export const list = (prefix) =>
+  (attempt(() => Object.keys(localStorage)) ?? []).filter((key) => key.startsWith(prefix)).sort()
+
+/** @param {string} [shared] */
+export const shareOver = (shared) => (domain = shared)
+
+/** Granted: what waited in memory is stored. Denied: all of ours is gone. @param {Consent} decision */
+export const decide = (decision) => {
+  if (decision == 'denied') {
+    const cookies = attempt(() => document.cookie.match(/cueline\.\w+/g)) ?? []
+    memory = Object.fromEntries([...list(OURS), ...cookies].map((key) => [key, '']))
   }
-
-  /** @param {string} key */
-  const text = (key) => memory[key] ?? attempt((storage) => storage.getItem(key)) ?? ''
-
-  return {
-    text,
-    erase,
-
-    /** What JSON the key holds; undefined for none. @param {string} key */
-    load: (key) => fromJson(text(key)),
-
-    /** @param {string} key @param {string} value */
-    save(key, value) {
-      delete memory[key]
-      attempt((storage) => (storage.setItem(key, value), true)) || (memory[key] = value)
-    },
-
-    /** What other pages see, sorted. @param {string} prefix */
-    list: (prefix) => (attempt(Object.keys) ?? []).filter((key) => key.startsWith(prefix)).sort(),
-  }
+  consent = 'granted'
+  if (decision != 'pending') for (const key in memory) save(key, memory[key])
+  consent = decision
 }

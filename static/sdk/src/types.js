@@ -1,10 +1,9 @@
-// What the modules agree on. Everything outside (storage, network, clocks, chance, address) comes in as one
-// window-like object, so that tests run all of it without a browser.
+// What the modules agree on.
 
-/** @typedef {Window & typeof globalThis} Host */
 /** @typedef {Record<string, unknown>} Payload */
-/** @typedef {(type: string, payload: Payload) => void} Report */
 /** @typedef {[at: number, random: number, args: any[], resolve?: (value: unknown) => void]} Kept a call as the stub
  * keeps it: when it was made, what makes its eid, its name with what it was given, and who waits for the result */
+/** @typedef {((...args: any[]) => unknown) & {run: (args: any[]) => unknown, replay: (kept: Kept) => unknown,
+ * q?: Kept[], href?: string} & Record<string, any>} Global the page's `cueline` */
 
 export {}
