@@ -14,7 +14,10 @@ _TYPES: Final = ("text/plain", "application/json")
 
 def read_body(environ: WSGIEnvironment) -> bytes:
     """Raises HttpError: 400, 411, 413 or 415."""
-    _check_type(environ)
+    if "HTTP_CONTENT_ENCODING" in environ:
+        _check_encoding(environ["HTTP_CONTENT_ENCODING"])
+    if not _is_taken(environ.get("CONTENT_TYPE", "")):
+        raise HttpError(415, "unsupported_type", "Send Content-Type: text/plain or application/json.")
     length = _declared_length(environ)
     if length is None:
         return _read_to_end(environ["wsgi.input"])
@@ -26,11 +29,9 @@ def read_body(environ: WSGIEnvironment) -> bytes:
     return body
 
 
-def _check_type(environ: WSGIEnvironment) -> None:
-    if "HTTP_CONTENT_ENCODING" in environ and environ["HTTP_CONTENT_ENCODING"].lower() not in ("", "identity"):
+def _check_encoding(encoding: str) -> None:
+    if encoding.lower() not in ("", "identity"):
         raise HttpError(415, "unsupported_encoding", "Send the body as it is, without Content-Encoding.")
-    if not _is_taken(environ.get("CONTENT_TYPE", "")):
-        raise HttpError(415, "unsupported_type", "Send Content-Type: text/plain or application/json.")
 
 
 @lru_cache(maxsize=100)

@@ -25,9 +25,10 @@ from cueline.streams.append import append
 from cueline.streams.caller import Caller
 from cueline.streams.entry import encode_all
 from cueline.streams.room import Room
-from cueline.streams.stats import Stats
+from cueline.streams.stats import Counter, Stats
 
 MAX_NAMED: Final = 20
+_ACCEPTED: Final[Counter] = ("events_accepted_total", (("door", "collect"),))
 
 
 class Sorted(msgspec.Struct):
@@ -107,7 +108,7 @@ class Collector:
 
     def _count(self, found: Sorted) -> None:
         if found.accepted:
-            self.stats.count("events_accepted_total", len(found.accepted), door="collect")
+            self.stats.add(_ACCEPTED, len(found.accepted))
         for _, rejected in found.rejected:
             self.stats.count("events_rejected_total", door="collect", code=rejected.code)
 

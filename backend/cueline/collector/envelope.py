@@ -74,17 +74,13 @@ _decode_plain: Final = msgspec.json.Decoder(_PlainWire).decode
 
 def read(body: bytes) -> Envelope:
     """Raises HttpError 400 for a fault of the envelope itself; those of single events are found later."""
-    return _read_plain(body) or _read_closely(body)
-
-
-def _read_plain(body: bytes) -> Envelope | None:
-    """In one go, and as nearly every envelope is; None for one that may have a fault somewhere."""
     try:
         wire = _decode_plain(body)
     except reading.FAILURES:
-        return None
+        return _read_closely(body)
+    # In one go, and as nearly every envelope is; the rest may have a fault somewhere.
     if not values.has_plain_values(body):
-        return None
+        return _read_closely(body)
     user = wire.user or _PLAIN_NOBODY
     sent_at_ms = None if wire.sent_at is msgspec.UNSET else wire.sent_at
     said = cast("dict[str, str]", wire.context)

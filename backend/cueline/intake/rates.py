@@ -34,8 +34,13 @@ def browser_limits(
 
 
 def key_limit(access: Access, settings: Settings, *, cost: int) -> Limit:
-    by_key = _share((access.rates or _PRESET).get(KEY, settings.rate_key), settings.partitions)
-    return Limit(KEY, access.lookup, by_key, BURST * by_key, cost)
+    return _key_limit(access.lookup, (access.rates or _PRESET).get(KEY, settings.rate_key), settings.partitions, cost)
+
+
+@lru_cache(maxsize=1_000)
+def _key_limit(lookup: str, rate: int, partitions: int, cost: int) -> Limit:
+    by_key = _share(rate, partitions)
+    return Limit(KEY, lookup, by_key, BURST * by_key, cost)
 
 
 @lru_cache(maxsize=10_000)
@@ -52,6 +57,7 @@ def address_key(address: str) -> str | None:
     return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
 
 
+@lru_cache(maxsize=1_000)
 def _share(rate: int, partitions: int) -> float:
     """Of a limit whose events spread over the partitions: twice the even share, for they never spread evenly.
 

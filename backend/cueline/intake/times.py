@@ -31,6 +31,8 @@ def browser_time(at: Any, *, received_ms: int, sent_at_ms: int | None) -> int:
 def corrected_time(at: int | float, *, received_ms: int, sent_at_ms: int | None) -> int:
     """`browser_time` of what is known to be a time."""
     at_ms = int(at) if sent_at_ms is None else received_ms - (sent_at_ms - int(at))
+    if received_ms - MAX_AGE_MS <= at_ms <= received_ms:
+        return at_ms
     return within_window(at_ms, received_ms=received_ms, field="at")
 
 

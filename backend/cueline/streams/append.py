@@ -79,7 +79,8 @@ def append(
     Raises RateLimited (nothing was taken from any bucket), Full (`max_len` entries wait already) or Unavailable (a
     timeout among them: the entries may be in Redis then, and a repeat with the same eids is harmless).
     """
-    names = [keys.stream(partition), *[keys.rate(partition, limit.kind, limit.who) for limit in limits]]
+    prefix = keys.rates(partition)
+    names = [keys.stream(partition).encode(), *[f"{prefix}{limit.kind}:{limit.who}".encode() for limit in limits]]
     state, wait_ms = _call(redis, names, (_encode((max_len, limits, [*map(len, entries)])), b"".join(entries)))
     if state == _TAKEN:
         return
@@ -88,13 +89,12 @@ def append(
     raise RateLimited(limits[state - 1].kind, max(1, math.ceil(wait_ms / 1000)))
 
 
-def _call(redis: Caller, names: Sequence[str], arguments: tuple[bytes, bytes]) -> Sequence[int]:
-    keys_ = [name.encode() for name in names]
+def _call(redis: Caller, names: Sequence[bytes], arguments: tuple[bytes, bytes]) -> Sequence[int]:
     try:
         try:
-            answer = redis.evalsha(_SHA, len(names), *keys_, *arguments)
+            answer = redis.evalsha(_SHA, len(names), *names, *arguments)
         except NoScriptError:
-            answer = redis.eval(_SCRIPT, len(names), *keys_, *arguments)
+            answer = redis.eval(_SCRIPT, len(names), *names, *arguments)
     except RedisError as error:
         raise unavailable(error) from error
     return cast("Sequence[int]", answer)

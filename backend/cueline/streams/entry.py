@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -55,8 +55,10 @@ def encode(entry: StreamEntry) -> bytes:
     return _encoder.encode(entry)
 
 
-def encode_all(workspace_id: int, sender: str, events: Iterable[Own], *, rest: Rest) -> list[bytes]:
+def encode_all(workspace_id: int, sender: str, events: Sequence[Own], *, rest: Rest) -> list[bytes]:
     """The entries of one request: the same as `encode` of each, and what they share is written once."""
+    if len(events) == 1:
+        return [_encoder.encode((workspace_id, sender, *events[0], *rest))]
     # JSON that is written without white space has no line end but those between.
     first, last, *lines = _encoder.encode_lines([(workspace_id, sender), rest, *events]).split(b"\n")
     head, tail = first[:-1] + b",", b"," + last[1:]

@@ -40,9 +40,15 @@ class Fuse(Retry):
         is_retryable: Callable[[Exception], bool] | None = None,
         with_failure_count: bool = False,
     ) -> T:
-        self._check()
+        found: T = self.once(super().call_with_retry, do, fail, is_retryable, with_failure_count)
+        return found
+
+    def once(self, do: Callable[..., T], *arguments: Any) -> T:
+        """One call, by whoever clears up after it himself."""
+        if self._closed_until_s is not None:
+            self._check(self._closed_until_s)
         try:
-            found = super().call_with_retry(do, fail, is_retryable, with_failure_count)
+            found = do(*arguments)
         except (NoAnswer, TimeoutError):
             self._closed_until_s = self._now_s() + REST_S
             raise
@@ -52,10 +58,7 @@ class Fuse(Retry):
         self._closed_until_s = None
         return found
 
-    def _check(self) -> None:
-        closed_until_s = self._closed_until_s
-        if closed_until_s is None:
-            return
+    def _check(self, closed_until_s: float) -> None:
         now_s = self._now_s()
         if now_s < closed_until_s:
             raise NoAnswer("Redis did not answer a moment ago")

@@ -29,9 +29,14 @@ def lease(partition: int) -> str:
     return f"cueline:{{p{partition}}}:lease"
 
 
+def rates(partition: int) -> str:
+    """Of the token buckets; `<kind>:<who>` follows, where kind is `key`, `address` or `visitor`."""
+    return f"cueline:{{p{partition}}}:rate:"
+
+
 def rate(partition: int, kind: str, who: str) -> str:
-    """A token bucket; kind is `key`, `address` or `visitor`."""
-    return f"cueline:{{p{partition}}}:rate:{kind}:{who}"
+    """A token bucket."""
+    return f"{rates(partition)}{kind}:{who}"
 
 
 def slot(kind: str, number: int) -> str:

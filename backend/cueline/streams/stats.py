@@ -33,7 +33,10 @@ class Stats:
         self._thread: threading.Thread | None = None
 
     def count(self, name: str, n: float = 1, **labels: str) -> None:
-        counter = (name, tuple(labels.items()))
+        self.add((name, tuple(labels.items())), n)
+
+    def add(self, counter: Counter, n: float = 1) -> None:
+        """`count` of a name and labels that were put together once and for all."""
         with self._lock:
             self._counts[counter] = self._counts.get(counter, 0) + n
 

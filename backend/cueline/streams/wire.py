@@ -13,8 +13,8 @@ import ssl
 import struct
 import time
 import weakref
-from collections.abc import Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from redis import Redis, exceptions
@@ -22,11 +22,15 @@ from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
+from cueline.streams.fuse import Fuse
+
 # Used again within this time, a connection is taken as it is; later we look whether Redis has closed it meanwhile.
 _FRESH_S: Final = 0.5
 # What lies between may have forgotten a connection that rested so long, without a word to us.
 _FORGOTTEN_S: Final = 60.0
-_ANSWER_BYTES: Final = 4_096
+_ANSWER_BYTES: Final = 256
+_COMMON: Final = b"*2\r\n:0\r\n:0\r\n"
+_COMMON_NUMBERS: Final = (0, 0)
 _ERRORS: Final = {"NOSCRIPT": exceptions.NoScriptError, "READONLY": exceptions.ReadOnlyError}
 
 
@@ -43,6 +47,7 @@ class Wire:
         self._kind = pool.connection_class
         self._once = _once(pool.connection_kwargs.get("retry"))
         self._options = _plain(pool.connection_kwargs) | {"retry": self._once}
+        self._ask = self._once.once if isinstance(self._once, Fuse) else _straight
         self._idle: list[_Line] = []
         # To compare process ids instead would be a system call for each call: a fifth of what the door takes.
         leave = weakref.WeakMethod(self.close)
@@ -63,7 +68,7 @@ class Wire:
     def _call(self, call: bytes) -> Sequence[int]:
         line = self._take()
         try:
-            answer: Sequence[int] = self._once.call_with_retry(partial(line.ask, call), _is_known)
+            answer = self._ask(line.ask, call)
         except exceptions.ReadOnlyError:
             line.close()  # the address may lead to another server by now
             raise
@@ -107,6 +112,9 @@ class _Line:
         try:
             self._socket.sendall(call)
             answer = self._socket.recv(_ANSWER_BYTES)
+            if answer == _COMMON:
+                self.used_at = time.monotonic()
+                return _COMMON_NUMBERS
             while (numbers := _numbers(answer)) is None:
                 more = self._socket.recv(_ANSWER_BYTES)
                 if not more:
@@ -136,8 +144,8 @@ def _once(retry: Retry | None) -> Retry:
     return retry if retry is not None and retry.get_retries() == 0 else Retry(NoBackoff(), 0)
 
 
-def _is_known(_: Exception) -> None:
-    """What redis-py calls before it gives up; the caller closes the connection."""
+def _straight(ask: Callable[[bytes], Sequence[int]], call: bytes) -> Sequence[int]:
+    return ask(call)
 
 
 def _let_the_kernel_time(connected: socket.socket) -> None:
@@ -168,7 +176,10 @@ def _head(command: bytes, script: str, count: int, rest: int) -> bytes:
 
 
 def _packed(head: bytes, parts: Sequence[bytes]) -> bytes:
-    return head + b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in parts])
+    pieces: list[bytes | int] = [head]
+    for part in parts:
+        pieces += (len(part), part)
+    return (b"%b" + b"$%d\r\n%b\r\n" * len(parts)) % tuple(pieces)
 
 
 @lru_cache(maxsize=100)
