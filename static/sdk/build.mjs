@@ -14,15 +14,18 @@ const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 const INTERNAL = `adopt batch busy drop dropped due emit endSession entries erase follow hide holdMs
   head identity isFull list load names plan replay report save scan since size store urge wake who wipe`.split(/\s+/)
 
+// Files of their own beside the core: they meet it only by its public names, so none of theirs is shortened.
+const PARTS = ['frame.js', 'frames.js', 'compat.js']
+
 /** esbuild bundles; terser minifies, because its output gzips 300 bytes smaller, and 5,000 are allowed. */
-async function bundle(entry, preamble) {
+async function bundle(entry, preamble, internal = INTERNAL) {
   const entryPoints = [join(here, 'src', entry)]
   const options = { bundle: true, write: false, format: 'esm', target: 'es2021', legalComments: 'none' }
   const { outputFiles } = await build({ ...options, entryPoints, define: { VERSION: `"${version}"` } })
   const { code } = await minify(`(()=>{${outputFiles[0].text}})()`, {
     ecma: 2020,
     compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
-    mangle: { properties: { regex: new RegExp(`^(${INTERNAL.join('|')})$`) } },
+    mangle: { properties: { regex: new RegExp(`^(${internal.join('|')})$`) } },
     format: { preamble, ascii_only: true },
   })
   return Buffer.from(code + '\n')
@@ -34,6 +37,7 @@ async function built() {
     ['cueline.js', await bundle('cueline.js', `/*! cueline ${version} */`)],
     ['stub.js', await bundle('stub.js')],
   ])
+  for (const part of PARTS) files.set(part, await bundle(part, `/*! cueline ${version} */`, []))
   for (const name of readdirSync(shop)) files.set(`demo/${name}`, readFileSync(join(shop, name)))
   return files
 }

@@ -74,8 +74,9 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             if self.path == "/v1/cueline.js":
                 time.sleep(receiver.core_delay_s)
-                core = files("cueline").joinpath("static/cueline.js").read_bytes()
-                return self.answer(200, core, {"Content-Type": "text/javascript"})
+            if self.path.startswith("/v1/"):
+                script = files("cueline").joinpath(f"static/{self.path.removeprefix('/v1/')}").read_bytes()
+                return self.answer(200, script, {"Content-Type": "text/javascript"})
             page = PAGE.format(path=self.path, tag=tag(receiver.url, KEY), body=receiver.body)
             return self.answer(200, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
