@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 
 const SOURCES = new URL('../../static/sdk/src/', import.meta.url)
-const PARTS = /^(compat|frame|esm|stub|types|cueline)/ // files of their own
+const PARTS = /^(compat|frame|part|esm|stub|types|cueline)/ // files of their own
 
 /** The core's modules as the bundle has them, in one scope, with a fake for each name of the browser that they use. */
 const modules = readdirSync(SOURCES)

@@ -66,10 +66,10 @@ const open = (error) => {
 /** @param {import('./frame-carrier.js').Heard} heard */
 const hear = ({ id = -1, result, error, on, detail }) => {
   if (on) return emit(on, detail)
-  const { name = 'init', resolve } = takeCall(id) ?? {}
+  const call = takeCall(id)
   if (!id) open(error)
-  if (error) emit('error', { call: name, message: error })
-  resolve?.(result)
+  if (error && (call || !id)) emit('error', { call: call?.name ?? 'init', message: error })
+  call?.resolve?.(result)
 }
 
 /** The answers of a native app. @param {any} heard a text or what it says */
