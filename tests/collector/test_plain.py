@@ -119,5 +119,7 @@ def test_entries_written_together_are_the_same_as_one_by_one() -> None:
         )
         for eid, type_, payload, source, at_ms in own
     ]
-    together = encode_all(7, "b:v", own, rest=(5, "v", 'ü"', True, 0, context))
-    assert [decode(entry) for entry in together] == [decode(encode(entry)) for entry in alone]
+    rest = (5, "v", 'ü"', True, 0, context)
+    wanted = [decode(encode(entry)) for entry in alone]
+    assert [decode(entry) for entry in encode_all(7, "b:v", own, rest=rest)] == wanted
+    assert [decode(encode_all(7, "b:v", [one], rest=rest)[0]) for one in own] == wanted
