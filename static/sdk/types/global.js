@@ -1,0 +1,1 @@
+export {} // types only: what `import` finds here is nothing
