@@ -54,7 +54,7 @@ class FakeHost {
       }
     }
     Object.assign(this, { visited: [], replaced: [], beacons: [], warnings: [], sent: [], listeners: {}, timers: [] })
-    this.locks = more.locks
+    this.navigator.locks = more.locks
     if (more.Request) this.Request = more.Request
     Object.assign(this, { elapsed: 1000, wall: now, timerId: 0, answer: () => ({ status: 202 }) })
   }

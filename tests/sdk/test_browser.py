@@ -232,7 +232,7 @@ def test_a_rejected_event_is_told_and_the_others_are_delivered(page: Page, recei
           return told
         }"""
     )
-    assert told == [1, "bad_action"]
+    assert told == ["bad_action", 1]
 
 
 def test_a_page_without_storage_reports_from_memory(page: Page, receiver: Receiver) -> None:

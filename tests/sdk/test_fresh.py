@@ -44,4 +44,4 @@ def test_the_queue_logic_holds_without_a_browser(node: str) -> None:
 def test_the_snippet_has_the_version_of_the_package() -> None:
     assert json.loads((SDK / "package.json").read_text())["version"] == cueline.__version__
     built = ROOT / "backend" / "cueline" / "static" / "cueline.js"
-    assert built.read_text().startswith(f"/*! cueline {cueline.__version__} */")
+    assert f'sdk:"{cueline.__version__}"' in built.read_text()

@@ -98,7 +98,7 @@ export function parse(link) {
  */
 export function take(href, names = ['_dp', '_smartico_dp']) {
   const [, page, query = '', hash = ''] = /** @type {string[]} */ (
-    /^([^?#]*)(\?[^#]*)?(#[^]*)?$/.exec(String(href))
+    /^([^?#]*)(\?[^#]*)?(#[^]*)?$/.exec(href)
   )
   const found = names.map((name) => name.replace(/\W/g, '\\$&')).join('|')
   /** @type {string | null} */
@@ -131,6 +131,6 @@ export function take(href, names = ['_dp', '_smartico_dp']) {
 /** The same, with what the link says.
  * @param {string} href @param {string[]} [names] @returns {Captured} */
 export function capture(href, names) {
-  const { link, url } = take(href, names)
+  const { link, url } = take(String(href), names)
   return { link, url, parsed: link === null ? null : parse(link) }
 }

@@ -1,5 +1,5 @@
 // `on` and `off`. A handler that throws hurts nobody; `init` and `identify` reach late listeners too.
-import { warn } from './options.js'
+import { attempt } from './text.js'
 
 /** @typedef {(detail: any) => void} Handler */
 
@@ -8,19 +8,10 @@ const handlers = {}
 /** @type {Record<string, unknown>} */
 const last = {}
 
-/** @param {Handler} handler @param {unknown} detail */
-const call = (handler, detail) => {
-  try {
-    handler(detail)
-  } catch (error) {
-    warn('handler: ' + error)
-  }
-}
-
 /** @param {string} name @param {Handler} handler */
 export const on = (name, handler) => {
   ;(handlers[name] ??= []).push(handler)
-  if (last[name]) call(handler, last[name])
+  if (last[name]) attempt(() => handler(last[name]), name)
 }
 
 /** Without a handler: all of them. Returns how many are left. @param {string} name @param {Handler} [handler] */
@@ -31,6 +22,6 @@ export const off = (name, handler) =>
 export const emit = (name, detail) => {
   if (/^i/.test(name)) last[name] = detail // init, identify
   if (name == 'logout') delete last.identify
-  handlers[name]?.forEach((handler) => call(handler, detail))
+  handlers[name]?.forEach((handler) => attempt(() => handler(detail), name))
   return handlers[name]?.length
 }

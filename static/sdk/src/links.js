@@ -2,17 +2,11 @@
 import { report } from './core.js'
 import { parse, take } from './deep-link.js'
 import { emit } from './emitter.js'
-import { who } from './identity.js'
+import { change, who } from './identity.js'
 import { options } from './options.js'
-import { erase, load, save, text } from './store.js'
-import { attempt, listOf, toJson } from './text.js'
+import { attempt, listOf } from './text.js'
 
-/** @typedef {{link: string, at: number}} Held */
-
-const HELD = 'cueline.links'
-const STUCK = 'cueline.stuck'
 const MAX_HELD = 5
-const MAX_LENGTH = 2049 // one more than a link may have, so that the collector still sees it is too long
 
 /** @type {string} the address as we left it */
 let seen
@@ -20,36 +14,27 @@ let seen
 /** @param {string} href */
 const takeOff = (href) => take(href, options.deepLinkParams && listOf(options.deepLinkParams))
 
-/** Where `go` may lead: the page's own origin, or one that the page named. Throws for what is no address.
- * @param {string} [to] */
-const destination = (to = '\\') => {
-  const { href } = new URL(to, location.href)
-  // With a password in it, or without an origin, it begins otherwise.
-  const isAllowed = [location.origin, ...listOf(options.goOrigins)].some((origin) => href.startsWith(origin + '/'))
-  // A link in the address it leads to would run in the next page: one step is enough.
-  if (isAllowed && !/[\\\s]|^\/\//.test(to)) return takeOff(href).url
-}
-
-/** @param {Held} held @returns {string | undefined} why nothing came of it */
-const open = ({ link, at }) => {
-  const { verb, params } = /** @type {any} */ (parse(link))
-  if (Math.abs(Date.now() - at) > (options.holdMinutes ?? 30) * 60e3) return 'expired'
-  if (verb != 'go') return emit('deep_link', { link, verb, params }) ? undefined : 'no_handler'
-  const url = attempt(() => destination(params.url))
-  if (!url) return 'not_allowed'
-  location.assign(url)
-}
-
-/** @returns {Held[]} */
-const heldLinks = () => [load(HELD) ?? []].flat()
+/** `go` leads to the page's own origin, or to one that the page named. @param {string} [to] @returns {string} why not */
+const go = (to = '\\') =>
+  attempt(() => {
+    const { href } = new URL(to, location.href)
+    // With a password in it, or without an origin, it begins otherwise.
+    const isAllowed = [location.origin, ...listOf(options.goOrigins)].some((origin) => href.startsWith(origin + '/'))
+    if (!isAllowed || /[\\\s]|^\/\//.test(to)) return
+    location.assign(takeOff(href).url) // a link in there would run in the next page: one step is enough
+    return ''
+  }) ?? 'not_allowed'
 
 const openHeld = () => {
-  if (!who().user) return
-  const held = heldLinks()
-  wipe()
-  for (const one of held) {
-    const reason = open(one)
-    if (reason) report('deep_link_unhandled', { link: one.link, reason })
+  const { user, links = [] } = who()
+  if (!user) return
+  change({ links: undefined })
+  for (const { link, at } of links) {
+    const { verb, params } = /** @type {any} */ (parse(link))
+    const isOld = Math.abs(Date.now() - at) > (options.holdMinutes ?? 30) * 60e3
+    const open = verb == 'go' ? go : () => (emit('deep_link', { link, verb, params }) ? '' : 'no_handler')
+    const reason = isOld ? 'expired' : open(params.url)
+    if (reason) report('deep_link_unhandled', { link, reason })
   }
 }
 
@@ -61,12 +46,12 @@ export const runHeld = () => {
 
 /** @param {string} link @returns {boolean} whether it is one */
 export const follow = (link) => {
-  const { error = '', verb } = /** @type {any} */ (parse(link))
+  const { error, verb } = /** @type {any} */ (parse(link))
   if (/^e|^not/.test(error)) return false // empty, not_a_deep_link
-  report('deep_link', { link: link.slice(0, MAX_LENGTH) })
+  report('deep_link', { link })
   if (verb && verb != 'action') {
-    const held = [...heldLinks(), { link, at: Date.now() }]
-    save(HELD, toJson(held.slice(-MAX_HELD)))
+    const { links = [] } = who()
+    change({ links: [...links, { link, at: Date.now() }].slice(-MAX_HELD) })
     runHeld()
   }
   return !error
@@ -74,23 +59,15 @@ export const follow = (link) => {
 
 /** Take the link off the address, and off the one the page began with: a router may have changed it since.
  * @param {string} [snapshot]
- * @returns {string | undefined} where the visitor was before, if the page went elsewhere */
+ * @returns whether the page went elsewhere */
 export const look = (snapshot = '') => {
   const before = seen
-  if (before == location.href) return
+  if (before == location.href) return false
   const { link, url } = takeOff(location.href)
   seen = url
-  const stuck = text(STUCK)
-  erase(STUCK)
-  const isOff = attempt(() => (link && history.replaceState(history.state, '', url), true))
-  // The page or the browser does not allow it: the address keeps the link. It counts once, reloaded or not.
-  if (!isOff) {
-    save(STUCK, /** @type {string} */ (link))
-    seen = location.href
-  }
-  if (isOff || stuck != link) new Set([takeOff(snapshot).link, link]).forEach((one) => one && follow(one))
-  return before == seen ? undefined : before
+  // The page or the browser may not allow it: the address keeps the link, which counts anew when the page is loaded anew.
+  attempt(() => link && history.replaceState(history.state, '', url))
+  seen = location.href
+  new Set([takeOff(snapshot).link, link]).forEach((one) => one && follow(one))
+  return before != seen
 }
-
-/** The next person at this machine inherits nothing. */
-export const wipe = () => erase(HELD)

@@ -1,5 +1,5 @@
 // What `init` was given, or the attributes of the tag said.
-import { isOn } from './text.js'
+import { attempt, isOn } from './text.js'
 
 /**
  * @typedef {object} Options
@@ -16,11 +16,35 @@ import { isOn } from './text.js'
  * @property {string | string[]} [frames] origins of frames that may speak
  */
 
+/** The folder of this path tells where the collector is: the server replaces it where it serves the script elsewhere. */
+const HERE = '/v1/cueline.js'
+
+/** @type {HTMLScriptElement | null | undefined} the tag; a bundle has none */
+let script
+
 /** @type {any} */
 export let options
 
-/** @param {Options} given */
-export const setOptions = (given) => (options = given)
+/** @param {typeof script} element */
+export const setScript = (element) => (script = element)
 
-/** @param {string} message */
-export const warn = (message) => isOn(options?.debug) && console.warn('cueline: ' + message)
+/** @param {Options} given */
+export const setOptions = (given) => {
+  const root = attempt(() => new URL('.', /** @type {any} */ (script).src).href.slice(0, -1 - HERE.lastIndexOf('/')))
+  options = { ...given, url: (given.url ?? root ?? '').replace(/\/$/, '') }
+}
+
+/** Where events go. */
+export const collectUrl = () => options.url + '/v1/collect'
+
+/** A further file from where this one came. Under Trusted Types the page pastes it. @param {string} name */
+export const loadPart = (name) =>
+  attempt(() => {
+    const part = document.createElement('script')
+    part.nonce = script?.nonce ?? ''
+    part.src = options.url + HERE.replace(/[^/]*$/, name + '.js')
+    document.head.append(part)
+  })
+
+/** @param {any[]} details */
+export const warn = (...details) => isOn(options?.debug) && console.warn('cueline', ...details)

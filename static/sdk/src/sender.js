@@ -1,10 +1,8 @@
 // Carries the queue to the collector: one request at a time, so that what happened first arrives first.
-import { emit } from './emitter.js'
-import { endSession } from './identity.js'
-import { adopt, batch, drop, entries, isFull, takeDropped } from './queue.js'
-import { collectUrl, report } from './core.js'
+import { adopt, batch, close, entries, isFull } from './queue.js'
+import { collectUrl } from './options.js'
 import { consent } from './store.js'
-import { byteLength, fromJson } from './text.js'
+import { byteLength, fromJson, toJson } from './text.js'
 
 /** @typedef {import('./queue.js').Entry} Entry */
 
@@ -12,7 +10,6 @@ const BATCH_MS = 250
 const ENVELOPE_EVENTS = 100 // what the collector takes in one envelope
 const KEEPALIVE_BYTES = 60e3 // browsers allow 64 KiB in flight
 const ANSWER_MS = 30e3
-const BEACON_MS = 1e3 // a page that is closed is hidden first: not twice
 const LOCK_MS = 300
 const OLDEST_MS = 29 * 864e5 // the collector refuses 30 days; a clock that jumped must not cost an event
 
@@ -23,10 +20,7 @@ let retryAt = 0 // our own patience
 let allowedAt = 0 // Retry-After
 let limit = ENVELOPE_EVENTS
 let isUrgent = false
-let isPumping = false
 let inFlight = 0 // bytes
-/** @type {((value: unknown) => void) | undefined} */
-let letGo
 let missed = 0
 /** @type {(() => void)[]} */
 const waiters = []
@@ -35,26 +29,12 @@ const elapsed = () => performance.now()
 
 /** @param {Entry[]} taken */
 const envelope = (taken) => {
-  const sent = Date.now()
-  const events = taken.map(({ calledAt, since = Infinity, what }) => {
-    const age = Math.min(Math.max(sent - calledAt, elapsed() - since, 0), OLDEST_MS)
-    return `{"at":${Math.round(sent - age)},${what.slice(1)}`
+  const sent_at = Date.now()
+  const events = taken.map(({ told: [at, , event], since = Infinity }) => {
+    const age = Math.min(Math.max(sent_at - at, elapsed() - since, 0), OLDEST_MS)
+    return { at: Math.round(sent_at - age), ...event }
   })
-  return `{"sent_at":${sent},${taken[0].whose.slice(1, -1)},"events":[${events}]}`
-}
-
-/** @param {Entry[]} taken @param {{eid: string, code: string}[]} rejected */
-const close = (taken, rejected) => {
-  const eids = taken.map(({ eid }) => eid).filter((eid) => !rejected.some((one) => one.eid == eid))
-  taken.forEach(drop)
-  for (const one of rejected) {
-    if (one.code == 'user_not_verified') endSession()
-    emit('rejected', one)
-  }
-  if (!eids[0]) return
-  emit('delivered', { eids })
-  const count = takeDropped() // there is room again
-  if (count) report('events_dropped', { count })
+  return toJson({ sent_at, ...taken[0].told[1], events })
 }
 
 /** @param {Entry[]} taken @param {any} status of the answer; 0: there was none @param {any} body @param {any} after */
@@ -65,12 +45,11 @@ const settle = (taken, status, { rejected, code = 'http_' + status, message }, a
     close(taken, [rejected ?? []].flat())
   } else if (!/^4(?!08|25|29)/.test(status)) {
     retryAt = elapsed() + Math.min(2 ** tries++, 80) * (650 + Math.random() * 90)
-    const wait = after * 1e3 || Date.parse(after) - Date.now() // seconds or a date
-    if (wait) allowedAt = elapsed() + wait
+    allowedAt = elapsed() + (after * 1e3 || 0)
   } else if (/400|413/.test(status) && taken[1]) {
-    limit = Math.ceil(taken.length / 2) // to find the one event that spoils the envelope
+    limit = 1 // to find the one event that spoils the envelope
   } else {
-    close(taken, taken.map(({ eid }) => ({ eid, code, message })))
+    close(taken, taken.map((entry) => ({ eid: entry.told[2].eid, code, message })))
   }
 }
 
@@ -82,9 +61,8 @@ const deliver = async (taken, keepalive, isLast) => {
   for (const entry of taken) entry.isBusy = true
   inFlight += heft
   try {
-    if (isLast && (inFlight > KEEPALIVE_BYTES || !('keepalive' in Request.prototype))) {
-      navigator.sendBeacon(collectUrl(), body)
-      await new Promise((resolve) => setTimeout(resolve, BEACON_MS)) // it has no answer
+    if (isLast && inFlight > KEEPALIVE_BYTES) {
+      await navigator.sendBeacon(collectUrl(), body) // it has no answer
     } else {
       const signal = AbortSignal.timeout?.(ANSWER_MS)
       const answer = await fetch(collectUrl(), { method: 'POST', body, keepalive, signal, credentials: 'omit' })
@@ -106,25 +84,22 @@ const deliver = async (taken, keepalive, isLast) => {
 const turn = (lock) => {
   if (lock === null && ++missed % 99) {
     retryAt = elapsed() + LOCK_MS
-    return
+    return plan()
   }
   isUrgent = false
   const taken = batch(limit)
-  return taken[0] && Promise.race([deliver(taken, tries % 2 == 0), new Promise((resolve) => (letGo = resolve))])
+  return taken[0] ? deliver(taken, !(tries % 2)) : plan()
 }
 
 /** One tab at a time, where the browser has locks; a tab that keeps the lock for too long is not waited for. The lock is
  * asked for and never waited for: a page that waits for one cannot be kept for the way back. */
 const pump = async () => {
-  if (isPumping || inFlight) return
-  isPumping = true
+  if (inFlight) return
   try {
     await navigator.locks.request('cueline', { ifAvailable: true }, turn)
   } catch {
-    await turn()
+    turn()
   }
-  isPumping = false
-  plan()
 }
 
 /** When the next request is due. While one is on its way none begins: its answer plans the next. */
@@ -154,12 +129,6 @@ export const wake = () => {
  * no answer confirms stays in the store. */
 export const hide = () => {
   for (let taken; consent == 'granted' && elapsed() >= allowedAt && (taken = batch(limit))[0]; ) deliver(taken, true, true)
-}
-
-/** The lock, if we have it, would keep the page out of the browser's back-forward cache. */
-export const leave = () => {
-  hide()
-  letGo?.(0)
 }
 
 /** Resolves when all that is queued was answered. @returns {Promise<void>} */

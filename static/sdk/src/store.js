@@ -1,10 +1,11 @@
 // What outlives the page, never throwing: localStorage, and for what subdomains share a cookie. Where both are blocked or
 // full, and as long as there is no consent, a value lives in memory.
-import { attempt, fromJson } from './text.js'
+import { attempt, fromJson, toJson } from './text.js'
 
 /** @typedef {'granted' | 'pending' | 'denied'} Consent */
 
 const OURS = 'cueline.'
+export const WHO = OURS + 'id' // what subdomains share
 const YEAR_S = 31536e3
 
 /** What is not in the storage: '' means that it is to be gone from there.
@@ -12,11 +13,11 @@ const YEAR_S = 31536e3
 let memory = {}
 /** @type {string | undefined} */
 let domain
-/** @type {Consent} */
-export let consent = 'granted'
+/** @type {Consent | undefined} nothing yet */
+export let consent
 
 /** @param {string} key */
-const isShared = (key) => domain && !key.startsWith(OURS + 'q')
+const isShared = (key) => domain && key == WHO
 
 /** @param {string} key */
 const cookie = (key) =>
@@ -24,7 +25,7 @@ const cookie = (key) =>
 
 /** @param {string} key @param {string} value nothing: away with it */
 const bake = (key, value) => {
-  const terms = `path=/;samesite=lax;domain=${domain};max-age=${value ? YEAR_S : 0};${isSecureContext ? 'secure' : ''}`
+  const terms = `path=/;samesite=lax;domain=${domain};max-age=${value ? YEAR_S : 0};${/^https/.test(location.href) ? 'secure' : ''}`
   document.cookie = key + '=' + encodeURIComponent(value) + ';' + terms
   return cookie(key) == value
 }
@@ -37,7 +38,7 @@ export const text = (key) =>
 export const load = (key) => fromJson(text(key))
 
 /** @param {string} key @param {string} value */
-export const save = (key, value) => {
+const write = (key, value) => {
   memory[key] = value
   if (consent != 'granted') return
   attempt(() => {
@@ -49,8 +50,11 @@ export const save = (key, value) => {
   })
 }
 
+/** @param {string} key @param {unknown} value */
+export const save = (key, value) => write(key, toJson(value))
+
 /** @param {string} key */
-export const erase = (key) => save(key, '')
+export const erase = (key) => write(key, '')
 
 /** What other pages see, sorted. @param {string} prefix */
 export const list = (prefix) =>
@@ -59,13 +63,13 @@ export const list = (prefix) =>
 /** @param {string} [shared] */
 export const shareOver = (shared) => (domain = shared)
 
-/** Granted: what waited in memory is stored. Denied: all of ours is gone. @param {Consent} decision */
-export const decide = (decision) => {
-  if (decision == 'denied') {
-    const cookies = attempt(() => document.cookie.match(/cueline\.\w+/g)) ?? []
-    memory = Object.fromEntries([...list(OURS), ...cookies].map((key) => [key, '']))
-  }
+/** Granted: what waited in memory is stored. Denied: all of ours is gone. Anything else waits. @param {Consent} word */
+export const decide = (word) => {
   consent = 'granted'
-  if (decision != 'pending') for (const key in memory) save(key, memory[key])
-  consent = decision
+  if (word == 'denied') {
+    memory = {}
+    ;[...list(OURS), WHO].forEach(erase)
+  }
+  if (word == consent) for (const key in memory) write(key, memory[key])
+  consent = word
 }

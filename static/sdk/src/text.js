@@ -1,19 +1,21 @@
 // Texts as the collector takes them, and as a page writes them.
+import { warn } from './options.js'
 
 /** Undefined where it throws: blocked storage, no JSON, a browser without the function.
- * @template T @param {() => T} use @returns {T | undefined} */
-export const attempt = (use) => {
+ * @template T @param {() => T} use @param {string} [name] of what is the page's own fault: it is told in debug
+ * @returns {T | undefined} */
+export const attempt = (use, name) => {
   try {
     return use()
-  } catch {
-    return undefined
+  } catch (error) {
+    if (name) warn(name, error)
   }
 }
 
 /** Old libraries give arrays a toJSON of their own, which would write them as a text.
  * @this {any} @param {string} key @param {unknown} value */
 function plain(key, value) {
-  return Array.isArray(this[key]) ? this[key] : value
+  return this[key]?.map ? this[key] : value
 }
 
 /** A lone surrogate (a cut emoji) or a NUL would make the collector refuse the event.
@@ -37,13 +39,13 @@ export const digest = (text) => {
 
 /** Unguessable, where the browser can. */
 export const newId = () =>
-  attempt(() => crypto.getRandomValues(new Uint32Array(4)).join('')) ?? ('' + Math.random()).slice(2)
+  attempt(() => crypto.randomUUID()) ?? ('' + Math.random()).slice(2)
 
 /** What the text of an attribute means: a number if it is written as numbers are. @param {string} text */
-export const typed = (text) => (isFinite(+text) && '' + +text == text ? +text : text)
+export const typed = (text) => (isFinite(/** @type {any} */ (text)) && '' + +text == text ? +text : text)
 
 /** A list, or the text of an attribute that stands for one. @param {any} value @returns {any[]} */
-export const listOf = (value = []) => value.split?.(/[\s,]+/) ?? [value].flat()
+export const listOf = (value = []) => value.split?.(/[\s,]+/) ?? value
 
 /** Whether an option is on, said in script or in an attribute. @param {any} value */
-export const isOn = (value) => value != null && !/^(off|false)$/.test(value)
+export const isOn = (value) => !/^(off|false|undefined)$/.test(value)
