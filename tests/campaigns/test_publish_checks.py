@@ -151,12 +151,12 @@ def test_a_document_must_not_take_the_trust_from_campaigns_it_leaves_out() -> No
     paying = document_of({"campaigns": [rule(key="paying", do=[{"points": 1}]), rule(key="s", do=[{"send": "t"}])]})
     actions = {"A": KnownAction(("server",))}
     safe = Template("t", "s", "<p>hi</p>")
-    known = Known(actions, {"t": safe}, paying.campaigns)
+    known = Known(actions, {"t": safe}, campaigns=paying.campaigns)
     assert check(document_of({"actions": [{"name": "A", "sources": ["system"]}]}), known) == []
     problems = check(document_of({"actions": [{"name": "B"}, {"name": "A"}]}), known)
     assert brief(problems) == [("error", "actions[1].sources", "value_without_trust")]
     assert '"paying"' in problems[0].message
-    open_ = Known({}, {"t": safe}, paying.campaigns)
+    open_ = Known({}, {"t": safe}, campaigns=paying.campaigns)
     problems = check(document_of({"templates": [LINKING]}), open_)
     assert brief(problems) == [("error", "templates[0].html", "value_without_trust")]
 

@@ -332,3 +332,18 @@ def test_a_secret_field_that_was_looked_back_at_is_masked_in_the_answer(pipe: Pi
     pipe.action("PAY")
     pipe.drain()
     assert matches(pipe, 1)[0]["leaf"]["found"] == events.MASK
+
+
+def test_a_segment_is_asked_and_what_it_says_changes_with_the_next_batch(pipe: Pipe) -> None:
+    vip = {"path": "user.tags", "op": "contains", "value": "vip"}
+    pipe.apply(
+        segments=[{"key": "vips", "where": vip}, {"key": "others", "where": {"not": {"segment": "vips"}}}],
+        campaigns=[rule("c", "A", [{"points": 1}], where={"segment": "others"}, entry={"limit": 9})],
+    )
+    pipe.action("A")
+    pipe.drain()
+    pipe.apply(segments=[{"key": "vips", "where": {"not": vip}}])
+    pipe.action("A")
+    pipe.drain()
+    assert [found[0]["verdict"] for found in pipe.rows("events", "matches")] == ["entered", "not_entered"]
+    assert matches(pipe, 1)[0]["leaf"]["path"] == "user.tags"

@@ -37,7 +37,7 @@ FORMATS: Final = {
 
 
 class ChangeSchema(Schema):
-    kind = fields.String(required=True, metadata={"enum": ["action", "template", "campaign"]})
+    kind = fields.String(required=True, metadata={"enum": ["action", "template", "segment", "campaign"]})
     key = fields.String(required=True)
     what = fields.String(required=True, metadata={"enum": [CREATED, CHANGED, UNCHANGED]})
     lines = fields.String(required=True, metadata={"description": "A unified diff; empty when unchanged"})

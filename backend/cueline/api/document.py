@@ -7,15 +7,15 @@ from typing import Any, Final
 from apispec import APISpec
 
 from cueline.api.patterns import DURATION, FIELD, KEY, LINE, STORABLE, VERB
-from cueline.campaigns import actions, rules, templates
+from cueline.campaigns import actions, rules, segments, templates
 from cueline.campaigns.document import MAX_ENTRIES
 from cueline.campaigns.effects import registry
 from cueline.campaigns.entry import MAX_LIMIT
 from cueline.campaigns.kinds import KINDS
 from cueline.campaigns.spec import ACTIVE, CATEGORIES, CHANNELS, MARKETING, STATES
-from cueline.triggers import MAX_ACTION_LENGTH, MAX_TYPE_LENGTH
 from cueline.conditions import paths
 from cueline.events import SOURCES
+from cueline.triggers import MAX_ACTION_LENGTH, MAX_TYPE_LENGTH
 
 REFERENCE: Final = {"$ref": "#/components/schemas/Document"}
 
@@ -81,9 +81,16 @@ _CAMPAIGN: Final = _object(
     entry=_ENTRY,
     do={"type": "array", "minItems": 1, "maxItems": registry.MAX_EFFECTS, "items": _EFFECT},
 )
+_SEGMENT: Final = _object(
+    required=("key", "where"),
+    key=_KEY,
+    name={"oneOf": [_text(segments.MAX_NAME), {"type": "null"}]},
+    where={"type": ["object", "null"], "description": "The condition on users"},
+)
 _DOCUMENT: Final = _object(
     actions=_list(_ACTION, most=MAX_ENTRIES),
     templates=_list(_TEMPLATE, most=MAX_ENTRIES),
+    segments=_list(_SEGMENT, most=MAX_ENTRIES),
     campaigns=_list(_CAMPAIGN, most=MAX_ENTRIES),
 ) | {"description": "See the documentation of campaigns for what each entry may hold"}
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from cueline.campaigns import segments
 from cueline.campaigns.effects.send import Send
 from cueline.campaigns.effects.set import Path, Set
 from cueline.campaigns.secrets import is_secret
-from cueline.campaigns.spec import DRAFT, Document, Rule, Template
+from cueline.campaigns.spec import DRAFT, Document, Rule, Segment, Template
 from cueline.campaigns.templates import to_document
 from cueline.campaigns.trust import TRUST, is_safe, sets_address
-from cueline.campaigns.unseen import KnownAction, check_fields
+from cueline.campaigns.unseen import KnownAction, check_fields, check_histories
 from cueline.errors import Problem
 from cueline.problems import WARNING, error, has_errors, warning
 
@@ -22,10 +23,11 @@ Complaints = Callable[[Mapping[str, Any]], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the workspace has already: actions seen or added, templates and campaigns as they are published."""
+    """What the workspace has already: actions seen or added, and what is published."""
 
     actions: Mapping[str, KnownAction] = field(default_factory=dict)
     templates: Mapping[str, Template] = field(default_factory=dict)
+    segments: Mapping[str, Segment] = field(default_factory=dict)
     campaigns: Collection[Rule] = ()
 
 
@@ -37,6 +39,7 @@ def check(document: Document, known: Known, *, template_problems: Complaints = n
     """Errors that forbid publishing, and warnings. For a draft, errors are warnings as well."""
     world = _overlaid(document, known)
     problems = list(_template_problems(document, template_problems))
+    problems += _segment_problems(document, world)
     for index, rule in enumerate(document.campaigns):
         found = _check_rule(rule, world, at=f"campaigns[{index}]")
         problems += [replace(p, level=WARNING) for p in found] if rule.state == DRAFT else found
@@ -54,7 +57,8 @@ def _overlaid(document: Document, known: Known) -> Known:
     templates = {**known.templates, **{template.key: template for template in document.templates}}
     named = {rule.key for rule in document.campaigns}
     others = tuple(rule for rule in known.campaigns if rule.key not in named)
-    return Known(actions, templates, others)
+    named_segments = {**known.segments, **{segment.key: segment for segment in document.segments}}
+    return Known(actions, templates, named_segments, others)
 
 
 def _template_problems(document: Document, complaints: Complaints) -> Iterator[Problem]:
@@ -63,9 +67,20 @@ def _template_problems(document: Document, complaints: Complaints) -> Iterator[P
             yield Problem("error", f"templates[{index}]", "bad_template", message, template.key)
 
 
+def _segment_problems(document: Document, world: Known) -> list[Problem]:
+    problems: list[Problem] = []
+    for index, segment in enumerate(document.segments):
+        at = f"segments[{index}].where"
+        segments.check(segment.where, world.segments, at=at, problems=problems, within=segment.key)
+        check_histories(segment.where, world.actions, at=at, problems=problems)
+    return problems
+
+
 def _check_rule(rule: Rule, world: Known, *, at: str) -> list[Problem]:
     problems: list[Problem] = []
+    check_histories(rule.where, world.actions, at=f"{at}.where", problems=problems)
     check_fields(rule, world.actions, at=at, problems=problems)
+    segments.check(rule.where, world.segments, at=f"{at}.where", problems=problems)
     _check_templates(rule, world, at=at, problems=problems)
     _check_value(rule, world, at=at, problems=problems)
     _check_secrets(rule, world, at=at, problems=problems)

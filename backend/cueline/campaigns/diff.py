@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cueline.campaigns.document import entry_to_dict, key_of
-from cueline.campaigns.spec import Action, Document, Rule, Template
+from cueline.campaigns.spec import Action, Document, Rule, Segment, Template
 from cueline.campaigns.text import dump
 from cueline.conditions.values import whole
 
@@ -17,12 +17,12 @@ CREATED: Final = "created"
 CHANGED: Final = "changed"
 UNCHANGED: Final = "unchanged"
 
-Entry = Action | Template | Rule
+Entry = Action | Template | Segment | Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`kind`: action, template or campaign. `what`: created, changed or unchanged. `lines`: a unified diff."""
+    """`kind`: action, template, segment or campaign. `what`: created, changed or unchanged. `lines`: a unified diff."""
 
     kind: str
     key: str
@@ -35,6 +35,7 @@ def diff(current: Document, wanted: Document) -> list[Change]:
     return [
         *_section("action", current.actions, wanted.actions),
         *_section("template", current.templates, wanted.templates),
+        *_section("segment", current.segments, wanted.segments),
         *_section("campaign", current.campaigns, wanted.campaigns),
     ]
 

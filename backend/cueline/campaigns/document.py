@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from cueline.campaigns import actions, kinds, shape, templates
-from cueline.campaigns.spec import Action, Document, Rule, Template
+from cueline.campaigns import actions, kinds, segments, shape, templates
+from cueline.campaigns.spec import Action, Document, Rule, Segment, Template
 from cueline.errors import DocumentError, Problem
 from cueline.problems import error, has_errors, kind_of, list_at, mapping_at, warning
 
-KEYS: Final = ("actions", "templates", "campaigns")
+KEYS: Final = ("actions", "templates", "segments", "campaigns")
 MAX_ENTRIES: Final = 10_000
 MAX_PROBLEMS: Final = 100
 
-Entry = TypeVar("Entry", Action, Rule, Template)
+Entry = TypeVar("Entry", Action, Rule, Segment, Template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ def parse(data: object) -> Parsed:
     document = Document(
         actions=_section(data, "actions", read=actions.parse, problems=problems),
         templates=_section(data, "templates", read=templates.parse, problems=problems),
+        segments=_section(data, "segments", read=segments.parse, problems=problems),
         campaigns=_section(data, "campaigns", read=kinds.parse, problems=problems),
     )
     return Parsed(document, tuple(problems))
@@ -75,7 +76,7 @@ def _add(entry: Entry, entries: dict[str, Entry], *, at: str, problems: list[Pro
     entries[key] = entry
 
 
-def key_of(entry: Action | Template | Rule) -> str:
+def key_of(entry: Action | Template | Segment | Rule) -> str:
     """What names an entry within its section."""
     return entry.name if isinstance(entry, Action) else entry.key
 
@@ -103,20 +104,23 @@ def _stored(data: object, *, read: Callable[..., Entry | None], at: str) -> Entr
     return entry
 
 
-def entry_to_dict(entry: Action | Template | Rule) -> dict[str, Any]:
+def entry_to_dict(entry: Action | Template | Segment | Rule) -> dict[str, Any]:
     """One entry as plain data; what has its default is left out."""
     if isinstance(entry, Action):
         return actions.to_document(entry)
     if isinstance(entry, Template):
         return templates.to_document(entry)
+    if isinstance(entry, Segment):
+        return segments.to_document(entry)
     return kinds.to_document(entry)
 
 
 def to_dict(document: Document) -> dict[str, Any]:
     """The document as plain data: `parse(to_dict(d))` is `d` again. Empty sections are left out."""
-    sections: dict[str, tuple[Action | Template | Rule, ...]] = {
+    sections: dict[str, tuple[Action | Template | Segment | Rule, ...]] = {
         "actions": document.actions,
         "templates": document.templates,
+        "segments": document.segments,
         "campaigns": document.campaigns,
     }
     return {name: [entry_to_dict(entry) for entry in entries] for name, entries in sections.items() if entries}

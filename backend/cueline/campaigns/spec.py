@@ -79,9 +79,19 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """A condition on users that has a name. It sees no event but those of a history."""
+
+    key: str
+    where: Condition
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One campaign document, every part in the order of its text."""
 
     actions: tuple[Action, ...] = ()
     templates: tuple[Template, ...] = ()
+    segments: tuple[Segment, ...] = ()
     campaigns: tuple[Rule, ...] = ()

@@ -9,7 +9,7 @@ from typing import Final
 
 from cueline import conditions
 from cueline.campaigns.spec import Rule
-from cueline.conditions import History, Judge
+from cueline.conditions import Condition, History, Judge
 from cueline.conditions.operators.registry import fitting
 from cueline.conditions.values import ANY, BOOLEAN, LIST
 from cueline.errors import Problem
@@ -33,9 +33,6 @@ class KnownAction:
 
 def check_fields(rule: Rule, actions: Mapping[str, KnownAction], *, at: str, problems: list[Problem]) -> None:
     """Warns of an action or field never seen; an operator that cannot fit the types seen is an error."""
-    for place, leaf in conditions.located(rule.where, f"{at}.where"):
-        if isinstance(leaf, History) and leaf.trigger.kind == ACTION:
-            _check_history(leaf, actions, at=f"{place}.history", problems=problems)
     if rule.trigger.kind != ACTION:
         return
     action = actions.get(rule.trigger.name)
@@ -46,6 +43,15 @@ def check_fields(rule: Rule, actions: Mapping[str, KnownAction], *, at: str, pro
         _warn_of_field(path, action, at=place, problems=problems)
     for place, leaf in conditions.located(rule.where, f"{at}.where"):
         _check_fit(leaf, action, at=place, problems=problems)
+
+
+def check_histories(
+    condition: Condition, actions: Mapping[str, KnownAction], *, at: str, problems: list[Problem]
+) -> None:
+    """The same for the actions that a condition looks back at."""
+    for place, leaf in conditions.located(condition, at):
+        if isinstance(leaf, History) and leaf.trigger.kind == ACTION:
+            _check_history(leaf, actions, at=f"{place}.history", problems=problems)
 
 
 def _check_history(history: History, actions: Mapping[str, KnownAction], *, at: str, problems: list[Problem]) -> None:

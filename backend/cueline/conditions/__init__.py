@@ -4,6 +4,7 @@ from cueline.conditions.history import History, histories
 from cueline.conditions.moment import Moment
 from cueline.conditions.paths import META_FIELDS, MISSING, ROOTS, Scope, finder, lookup
 from cueline.conditions.reading import parse
+from cueline.conditions.segments import InSegment
 from cueline.conditions.tree import (
     ALWAYS,
     Condition,
@@ -28,6 +29,7 @@ __all__ = [
     "ROOTS",
     "Condition",
     "History",
+    "InSegment",
     "Judge",
     "Leaf",
     "LeafVerdict",

@@ -6,7 +6,7 @@ What a user's events add up to, those up to now and the one that is being decide
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any, Final, Protocol, cast
 
@@ -131,6 +131,12 @@ class History:
 
     def required(self) -> Iterator[Leaf]:
         yield from ()
+
+    def segments(self, at: str) -> Iterator[tuple[str, str]]:
+        yield from self.where.segments(f"{at}.history.where")
+
+    def resolved(self, segments: Mapping[str, Condition]) -> History:
+        return replace(self, where=self.where.resolved(segments))
 
     def document(self) -> dict[str, Any]:
         inside: dict[str, Any] = dict(trigger_document(self.trigger))

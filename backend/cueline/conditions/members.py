@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, cast
 
@@ -62,6 +62,12 @@ class Members:
 
     def required(self) -> Iterator[Leaf]:
         yield from ()
+
+    def segments(self, at: str) -> Iterator[tuple[str, str]]:
+        yield from self.node.segments(f"{at}.{self.op}")
+
+    def resolved(self, segments: Mapping[str, Condition]) -> Members:
+        return Members(self.path, self.op, self.node.resolved(segments))
 
     def document(self) -> dict[str, Any]:
         return {"path": self.path, self.op: self.value}

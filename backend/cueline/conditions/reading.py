@@ -8,11 +8,12 @@ from typing import Any, Final
 from cueline.conditions.history_reading import history_at
 from cueline.conditions.members import QUANTIFIERS, Members
 from cueline.conditions.operators.registry import OPERATORS
-from cueline.conditions.paths import fault_of
+from cueline.conditions.paths import ITEM, ROOTS, fault_of
+from cueline.conditions.segments import InSegment
 from cueline.conditions.tree import ALWAYS, All, AnyOf, Condition, Leaf, Not
 from cueline.conditions.values import whole
 from cueline.errors import Problem
-from cueline.problems import error, join, kind_of, mapping_at, missing, suggestion
+from cueline.problems import error, join, key_at, kind_of, mapping_at, missing, suggestion
 
 MAX_DEPTH: Final = 8
 MAX_NODES: Final = 200
@@ -20,15 +21,16 @@ MAX_NODES: Final = 200
 LEAF_KEYS: Final = ("path", "op", "value")
 
 
-def parse(document: object, *, at: str, problems: list[Problem]) -> Condition | None:
+def parse(document: object, *, at: str, problems: list[Problem], roots: tuple[str, ...] = ROOTS) -> Condition | None:
     """The condition, or None when the document has an error, which is then among the problems.
 
-    `at` is the path of the document itself, as in `campaigns[0].where`. None and `{}` always hold.
+    `at` is the path of the document itself, as in `campaigns[0].where`. None and `{}` always hold. `roots`: where its
+    paths may begin; inside a history they may begin with the past event's, too.
     """
     if document is None or document == {}:
         return ALWAYS
     before = len(problems)
-    node = _Reader(problems).node(document, at=at, depth=1)
+    node = _Reader(problems, roots).node(document, at=at, depth=1)
     return node if len(problems) == before else None
 
 
@@ -36,8 +38,9 @@ class _Reader:
     """Counts nodes while it descends, and stops at the first node beyond a limit. `lists`, `pasts`: the lists and
     histories it is inside of."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], roots: tuple[str, ...]) -> None:
         self.problems = problems
+        self.roots = roots
         self.nodes = 0
         self.lists = 0
         self.pasts = 0
@@ -164,9 +167,24 @@ def _members(reader: _Reader, document: Any, *, at: str, depth: int) -> Conditio
 
 
 def _check_path(reader: _Reader, path: object, *, at: str) -> None:
-    fault = fault_of(path, in_list=reader.lists > 0)
+    fault = fault_of(path, in_list=reader.lists > 0) or _root_fault(reader, path)
     if fault:
         error(reader.problems, at, code="bad_path", message=fault[0], value=path, allowed=fault[1])
+
+
+def _root_fault(reader: _Reader, path: object) -> tuple[str, tuple[str, ...]] | None:
+    root = str(path).partition(".")[0]
+    if reader.pasts or root in (*reader.roots, ITEM):
+        return None
+    allowed = tuple(f"{root}." for root in reader.roots)
+    return f"Here there is no event: a path begins with {' or '.join(allowed)}", allowed
+
+
+def _segment(reader: _Reader, document: Any, *, at: str, depth: int) -> Condition | None:
+    before = len(reader.problems)
+    mapping_at(document, at=at, keys=("segment",), problems=reader.problems)
+    key = key_at(document["segment"], at=join(at, "segment"), problems=reader.problems)
+    return InSegment(key) if key is not None and len(reader.problems) == before else None
 
 
 def _check_op(document: Mapping[str, Any], *, at: str, problems: list[Problem]) -> None:
@@ -194,4 +212,11 @@ def _check_value(value: object, *, at: str, op: str, problems: list[Problem]) ->
 
 
 _Form = Callable[..., Condition | None]
-_FORMS: Final[Mapping[str, _Form]] = {"all": _all, "any": _any, "not": _not, "path": _leaf, "history": _history}
+_FORMS: Final[Mapping[str, _Form]] = {
+    "all": _all,
+    "any": _any,
+    "not": _not,
+    "path": _leaf,
+    "history": _history,
+    "segment": _segment,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
@@ -64,6 +64,12 @@ class Condition(Protocol):
     def required(self) -> Iterator[Leaf]:
         """The leaves without which the condition cannot hold."""
 
+    def segments(self, at: str) -> Iterator[tuple[str, str]]:
+        """The place and key of every segment that it names."""
+
+    def resolved(self, segments: Mapping[str, Condition]) -> Condition:
+        """The same with the segments looked up, which are resolved themselves. KeyError: there is no such segment."""
+
     def document(self) -> dict[str, Any]: ...
 
 
@@ -110,6 +116,12 @@ class Leaf:
 
     def required(self) -> Iterator[Leaf]:
         yield self
+
+    def segments(self, at: str) -> Iterator[tuple[str, str]]:
+        yield from ()
+
+    def resolved(self, segments: Mapping[str, Condition]) -> Condition:
+        return self
 
     def document(self) -> dict[str, Any]:
         head = {"path": self.path, "op": self.op}
@@ -162,6 +174,13 @@ class All:
         for node in self.nodes:
             yield from node.required()
 
+    def segments(self, at: str) -> Iterator[tuple[str, str]]:
+        for index, node in enumerate(self.nodes):
+            yield from node.segments(f"{at}.all[{index}]")
+
+    def resolved(self, segments: Mapping[str, Condition]) -> Condition:
+        return All(tuple(node.resolved(segments) for node in self.nodes))
+
     def document(self) -> dict[str, Any]:
         return {"all": [node.document() for node in self.nodes]}
 
@@ -204,6 +223,13 @@ class AnyOf:
         if len(self.nodes) == 1:
             yield from self.nodes[0].required()
 
+    def segments(self, at: str) -> Iterator[tuple[str, str]]:
+        for index, node in enumerate(self.nodes):
+            yield from node.segments(f"{at}.any[{index}]")
+
+    def resolved(self, segments: Mapping[str, Condition]) -> Condition:
+        return AnyOf(tuple(node.resolved(segments) for node in self.nodes))
+
     def document(self) -> dict[str, Any]:
         return {"any": [node.document() for node in self.nodes]}
 
@@ -236,6 +262,12 @@ class Not:
 
     def required(self) -> Iterator[Leaf]:
         yield from ()
+
+    def segments(self, at: str) -> Iterator[tuple[str, str]]:
+        yield from self.node.segments(f"{at}.not")
+
+    def resolved(self, segments: Mapping[str, Condition]) -> Condition:
+        return Not(self.node.resolved(segments))
 
     def document(self) -> dict[str, Any]:
         return {"not": self.node.document()}

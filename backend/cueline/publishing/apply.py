@@ -16,7 +16,7 @@ from cueline.campaigns.spec import Document
 from cueline.errors import DocumentError, NotFound, Problem
 from cueline.problems import has_errors
 from cueline.publishing.current import Current, known, load
-from cueline.publishing.upserts import put_action, put_campaign, put_template
+from cueline.publishing.upserts import put_action, put_campaign, put_segment, put_template
 from cueline.store.tables import workspaces
 
 
@@ -99,6 +99,7 @@ def _lock(connection: Connection, workspace_id: int) -> None:
 _PUT: Final[dict[str, Callable[..., None]]] = {
     "action": put_action,
     "template": put_template,
+    "segment": put_segment,
     "campaign": put_campaign,
 }
 
@@ -112,7 +113,10 @@ def _write(
     current: Current,
     now_ms: int,
 ) -> None:
-    entries: tuple[Any, ...] = (*document.actions, *document.templates, *document.campaigns)
+    entries: tuple[Any, ...] = (
+        *(*document.actions, *document.templates),
+        *(*document.segments, *document.campaigns),
+    )
     for change, entry in zip(planned.changes, entries, strict=True):
         if change.what != UNCHANGED and change.key == key_of(entry):
             _PUT[change.kind](connection, workspace_id, entry, current=current, now_ms=now_ms)

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, select
 
 from cueline.campaigns import kinds
+from cueline.campaigns import segments as segment_entries
 from cueline.campaigns import templates as template_entries
 from cueline.campaigns.checks import Known
-from cueline.campaigns.spec import STATES, Action, Document, Rule, Template
+from cueline.campaigns.spec import STATES, Action, Document, Rule, Segment, Template
 from cueline.campaigns.unseen import KnownAction
 from cueline.errors import Problem
-from cueline.store.tables import action_counts, actions, campaign_versions, campaigns, templates
+from cueline.store.tables import action_counts, actions, campaign_versions, campaigns, segments, templates
 
 _CAMPAIGNS = (
     select(campaigns, campaign_versions.c.document)
@@ -39,25 +40,31 @@ class Current:
     document: Document
     campaigns: dict[str, Row[Any]]
     templates: dict[str, Row[Any]]
+    segments: dict[str, Row[Any]]
     actions: dict[str, Row[Any]]
 
 
 def load(connection: Connection, workspace_id: int) -> Current:
-    """Everything that a document can hold, but what was archived; four queries."""
+    """Everything that a document can hold, but what was archived; five queries."""
     campaign_rows = connection.execute(_CAMPAIGNS.where(campaigns.c.workspace_id == workspace_id)).all()
     template_rows = connection.execute(
         select(templates).where(templates.c.workspace_id == workspace_id).order_by(templates.c.id)
+    ).all()
+    segment_rows = connection.execute(
+        select(segments).where(segments.c.workspace_id == workspace_id).order_by(segments.c.id)
     ).all()
     action_rows = connection.execute(select(actions).where(actions.c.workspace_id == workspace_id)).all()
     document = Document(
         actions=tuple(_action(row) for row in sorted(action_rows, key=_name_of)),
         templates=tuple(_readable_templates(template_rows)),
+        segments=tuple(_readable_segments(segment_rows)),
         campaigns=tuple(_readable_campaigns(campaign_rows)),
     )
     return Current(
         document,
         campaigns={row.key: row for row in campaign_rows},
         templates={row.key: row for row in template_rows},
+        segments={row.key: row for row in segment_rows},
         actions={row.name: row for row in action_rows},
     )
 
@@ -79,6 +86,14 @@ def _readable_templates(rows: Any) -> Iterator[Template]:
             yield template
 
 
+def _readable_segments(rows: Any) -> Iterator[Segment]:
+    for row in rows:
+        problems: list[Problem] = []
+        segment = segment_entries.parse(row.document, at=row.key, problems=problems)
+        if segment is not None:
+            yield segment
+
+
 def _readable_campaigns(rows: Any) -> Iterator[Rule]:
     for row in rows:
         problems: list[Problem] = []
@@ -93,6 +108,7 @@ def known(connection: Connection, workspace_id: int, document: Document) -> Know
     return Known(
         actions=_known_actions(connection, workspace_id, document),
         templates={template.key: template for template in document.templates},
+        segments={segment.key: segment for segment in document.segments},
         campaigns=document.campaigns,
     )
 

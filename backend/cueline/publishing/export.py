@@ -9,5 +9,5 @@ from cueline.publishing.current import load
 
 
 def export(connection: Connection, workspace_id: int) -> Document:
-    """Actions added by hand (by name), templates and campaigns (in the order they came); nothing archived."""
+    """Actions added by hand (by name), templates, segments and campaigns (in the order they came); nothing archived."""
     return load(connection, workspace_id).document

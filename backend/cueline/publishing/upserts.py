@@ -8,9 +8,9 @@ from sqlalchemy import Connection, insert, update
 
 from cueline.campaigns.diff import is_same
 from cueline.campaigns.document import entry_to_dict
-from cueline.campaigns.spec import DRAFT, Action, Rule, Template
+from cueline.campaigns.spec import DRAFT, Action, Rule, Segment, Template
 from cueline.publishing.current import Current
-from cueline.store.tables import actions, campaign_versions, campaigns, templates
+from cueline.store.tables import actions, campaign_versions, campaigns, segments, templates
 
 
 def put_action(connection: Connection, workspace_id: int, action: Action, *, current: Current, now_ms: int) -> None:
@@ -38,6 +38,15 @@ def put_template(
         return
     key = {"workspace_id": workspace_id, "key": template.key, "version": 1}
     connection.execute(insert(templates).values({**key, **values}))
+
+
+def put_segment(connection: Connection, workspace_id: int, segment: Segment, *, current: Current, now_ms: int) -> None:
+    values = {"document": entry_to_dict(segment), "updated_ms": now_ms}
+    row = current.segments.get(segment.key)
+    if row is not None:
+        connection.execute(update(segments).where(segments.c.id == row.id).values(values))
+        return
+    connection.execute(insert(segments).values({"workspace_id": workspace_id, "key": segment.key, **values}))
 
 
 def put_campaign(connection: Connection, workspace_id: int, rule: Rule, *, current: Current, now_ms: int) -> None:

@@ -196,6 +196,17 @@ campaign_versions = Table(
     Column("published_ms", BigInteger),
 )
 
+segments = Table(
+    "segments",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _workspace(),
+    Column("key", Text, nullable=False),
+    Column("document", Json, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    UniqueConstraint("workspace_id", "key", name="uq_segments_key"),
+)
+
 templates = Table(
     "templates",
     metadata,

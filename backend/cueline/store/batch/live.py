@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,13 +11,15 @@ from sqlalchemy import Connection, and_, bindparam, select
 
 from cueline import conditions
 from cueline.campaigns import kinds
+from cueline.campaigns import segments as entries
 from cueline.campaigns.matching import Index, LiveCampaign
 from cueline.campaigns.spec import ACTIVE
+from cueline.conditions import Condition
 from cueline.engine import ActionRule, Live
 from cueline.errors import CuelineError, Problem
 from cueline.logs import Log
 from cueline.store.batch.keyed import Keyed
-from cueline.store.tables import actions, campaign_versions, campaigns, workspaces
+from cueline.store.tables import actions, campaign_versions, campaigns, segments, workspaces
 
 _REVISIONS = Keyed(select(workspaces.c.id, workspaces.c.revision), workspaces.c.id)
 
@@ -64,7 +67,8 @@ class LiveBook:
 def _load(connection: Connection, id_: int) -> Live:
     row = connection.execute(select(workspaces).where(workspaces.c.id == id_)).one()
     found = connection.execute(_CAMPAIGNS, {"workspace_id": row.id})
-    live = (_campaign(one, row.id) for one in found)
+    meanings = _meanings(connection, id_)
+    live = (_campaign(one, row.id, meanings) for one in found)
     index = Index.build(campaign for campaign in live if campaign is not None)
     rules = {
         action.name: ActionRule(None if action.sources is None else frozenset(action.sources), frozenset(action.secret))
@@ -73,7 +77,14 @@ def _load(connection: Connection, id_: int) -> Live:
     return Live(row.id, row.revision, row.hold_ms, index, rules, row.link_secrets, ZoneInfo(row.timezone))
 
 
-def _campaign(row: Any, workspace_id: int) -> LiveCampaign | None:
+def _meanings(connection: Connection, workspace_id: int) -> dict[str, Condition]:
+    """What each segment says; one that this release cannot read is left out, and with it what names it."""
+    rows = connection.execute(select(segments).where(segments.c.workspace_id == workspace_id)).all()
+    read = [entries.parse(row.document, at=f"segment {row.key}", problems=[]) for row in rows]
+    return entries.resolved({segment.key: segment for segment in read if segment is not None})
+
+
+def _campaign(row: Any, workspace_id: int, meanings: Mapping[str, Condition]) -> LiveCampaign | None:
     """None for a document that this release cannot read: it must not stop the others."""
     problems: list[Problem] = []
     rule = kinds.parse(row.document, at=f"campaign {row.id}", problems=problems)
@@ -81,4 +92,9 @@ def _campaign(row: Any, workspace_id: int) -> LiveCampaign | None:
         why = "; ".join(f"{p.path}: {p.code}" for p in problems)
         _log.error("campaign is left out: apply it again", campaign=row.id, version=row.version, why=why)
         return None
+    unknown = sorted({key for _, key in rule.where.segments("")} - set(meanings))
+    if unknown:
+        _log.error("campaign is left out: there is no such segment", campaign=row.id, segments=unknown)
+        return None
+    rule = replace(rule, where=rule.where.resolved(meanings))
     return LiveCampaign(row.id, row.version, workspace_id, rule, conditions.compile(rule.where))
