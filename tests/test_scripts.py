@@ -67,6 +67,11 @@ def test_the_integrity_is_that_of_the_bytes() -> None:
     assert scripts.served(Settings())[core.path] == core
 
 
+def test_the_core_names_each_path_once_so_that_they_can_be_replaced() -> None:
+    body = scripts.core(Settings()).body
+    assert (body.count(b"/v1/cueline.js"), body.count(b"/v1/collect"), body.count(b"/v1/")) == (1, 1, 2)
+
+
 @pytest.mark.parametrize(
     ("snippet_path", "collect_path", "named"),
     [
