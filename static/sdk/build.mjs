@@ -13,6 +13,12 @@ const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 // Properties that only our own modules see; a name that the browser, the wire or a page knows must not be here.
 const INTERNAL = 'heft isBusy place since told'.split(' ')
 
+// The queue functions that a stub makes: name, key of the calls of a page that was left, methods.
+const STUBS = [
+  ['cueline', 'cueline.calls', 'init online identify logout action event set tags dp on off page consent flush'],
+  ['_smartico', 'cueline.compat', 'init online identify login logout action event dp on off updatePublicTags'],
+]
+
 // Files of their own beside the core: they meet it only by its public names, so none of theirs is shortened.
 const PARTS = ['frame.js', 'frames.js', 'compat.js']
 
@@ -26,10 +32,10 @@ function slim(text) {
 }
 
 /** esbuild bundles; terser minifies, because its output gzips 300 bytes smaller, and 5,000 are allowed. */
-async function bundle(entry, preamble, internal = INTERNAL) {
+async function bundle(entry, preamble, internal = INTERNAL, names = STUBS.slice(0, 1)) {
   const entryPoints = [join(here, 'src', entry)]
   const options = { bundle: true, write: false, format: 'esm', target: 'es2022', legalComments: 'none' }
-  const { outputFiles } = await build({ ...options, entryPoints, define: { VERSION: `"${version}"` } })
+  const { outputFiles } = await build({ ...options, entryPoints, define: { VERSION: `"${version}"`, NAMES: JSON.stringify(names) } })
   const { code } = await minify(`(()=>{${slim(outputFiles[0].text)}})()`, {
     ecma: 2022,
     compress: { passes: 4, pure_getters: true, unsafe_arrows: true, hoist_funs: true },
@@ -44,6 +50,7 @@ async function built() {
   const files = new Map([
     ['cueline.js', await bundle('cueline.js')],
     ['stub.js', await bundle('stub.js')],
+    ['stub-compat.js', await bundle('stub.js', undefined, INTERNAL, STUBS)],
   ])
   for (const part of PARTS) files.set(part, await bundle(part, `/*! cueline ${version} */`, []))
   for (const name of readdirSync(shop)) files.set(`demo/${name}`, readFileSync(join(shop, name)))

@@ -41,6 +41,7 @@ class FakeHost {
     this.location = new URL(href)
     this.location.assign = (url) => this.visited.push(url)
     this.document = { referrer: '', title: 'Page', readyState: 'complete', hidden: false, cookie: '' }
+    if (more.document) this.document = Object.assign(more.document, { referrer: '', title: 'Page', readyState: 'complete', hidden: false })
     this.history = { state: { of: 'the page' }, replaceState: (state, _, url) => this.replace(state, url) }
     this.navigator = { language: 'en', sendBeacon: (_, body) => this.beacons.push(JSON.parse(body)) }
     this.performance = { now: () => this.elapsed }
