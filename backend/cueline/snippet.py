@@ -28,14 +28,17 @@ def tag(
     """Two elements, one line: the stub, the same for every shop, and the core from `<public_url><path>`.
 
     `options` are those of `init`, by their names there. `nonce` is taken as it is: it may be a template's expression.
+    A page in a frame needs no write key: its host has one.
     """
     given = {"src": public_url.rstrip("/") + path}
     if integrity:
         given |= {"integrity": integrity, "crossorigin": "anonymous"}
-    given |= {"data-key": write_key} | {attribute(name): value for name, value in options.items()}
+    given |= ({"data-key": write_key} if write_key else {}) | {
+        attribute(name): value for name, value in options.items()
+    }
     marked = f' nonce="{nonce}"' if nonce else ""
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in given.items())
-    return f"<script{marked}>{stub()}</script><script{marked} async{attributes}></script>"
+    return f"<script{marked}>{stub(options.get('compat', ''))}</script><script{marked} async{attributes}></script>"
 
 
 def attribute(option: str) -> str:
@@ -44,20 +47,23 @@ def attribute(option: str) -> str:
 
 
 @cache
-def stub() -> str:
-    """JavaScript without an end of line around it: its hash is what a Content Security Policy may name."""
-    return built().joinpath("stub.js").read_text("utf-8").strip()
+def stub(compat: str = "") -> str:
+    """JavaScript without an end of line around it: its hash is what a Content Security Policy may name. With `compat`
+    the one that keeps calls to that name too."""
+    return built().joinpath("stub-compat.js" if compat else "stub.js").read_text("utf-8").strip()
 
 
-def policy(public_url: str, *, path: str, reports_to: str, integrity: str = "", nonce: str = "") -> list[str]:
+def policy(
+    public_url: str, *, path: str, reports_to: str, integrity: str = "", nonce: str = "", compat: str = ""
+) -> list[str]:
     """The directives that a Content Security Policy needs for the tag: stub, core with its parts, and the reports."""
     core = f"'{integrity}'" if integrity else _folder(public_url.rstrip("/") + path)
-    scripts = f"'nonce-{nonce}'" if nonce else f"{stub_hash()} {core}"
+    scripts = f"'nonce-{nonce}'" if nonce else f"{stub_hash(compat)} {core}"
     return [f"script-src {scripts}", f"connect-src {reports_to}"]
 
 
-def stub_hash() -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(stub().encode()).digest()).decode()}'"
+def stub_hash(compat: str = "") -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(stub(compat).encode()).digest()).decode()}'"
 
 
 def _folder(address: str) -> str:

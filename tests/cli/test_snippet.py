@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 
 from cueline.config import Settings
 from cueline.scripts import core
-from cueline.snippet import stub_hash, tag
+from cueline.snippet import stub, stub_hash, tag
 from cueline.store import keys
 from cueline.store.session import writing
 from cueline.store.workspaces import Workspace
@@ -89,3 +89,26 @@ def test_the_policy_with_a_nonce_or_pinned_needs_no_address_of_the_script(run: R
     assert run("snippet", "--csp", "--nonce", "r4nd").stdout.startswith("script-src 'nonce-r4nd';")
     pinned = run("snippet", "--csp", "--integrity").stdout
     assert pinned.startswith(f"script-src {stub_hash()} '{core(Settings()).integrity}';")
+
+
+def test_the_tag_of_a_framed_page_names_its_hosts_and_no_key(run: Run) -> None:
+    output = run("snippet", "--frame", "https://shop.example", "--frame", "native", "--nonce", "r4nd").stdout
+    assert output.endswith(
+        '<script nonce="r4nd" async src="http://127.0.0.1:8000/v1/frame.js" '
+        'data-hosts="https://shop.example native"></script>\n'
+    )
+    assert "data-key" not in output
+
+
+@pytest.mark.parametrize(("arguments", "said"), [(("shop.example",), "no origin"), (("native", "--integrity"), "pins")])
+def test_a_framed_page_whose_host_is_no_origin_is_refused(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    result = run("snippet", "--frame", *arguments)
+    assert result.exit_code == 2 and said in result.stderr
+
+
+def test_the_tag_of_a_page_that_migrates_keeps_calls_to_both_names(run: Run, write_key: str) -> None:
+    migrating = ("--option", "compat=_smartico")
+    output = run("snippet", *migrating).stdout
+    assert f"<script>{stub('_smartico')}</script>" in output and ' data-compat="_smartico"' in output
+    assert stub("_smartico") != stub() and "_smartico" in stub("_smartico")
+    assert stub_hash("_smartico") in run("snippet", *migrating, "--csp").stdout

@@ -11,8 +11,9 @@ import click
 from sqlalchemy import Connection
 
 from cueline.cli.stores import database, settings_for, the_workspace
+from cueline.config import Settings
 from cueline.errors import NotFound
-from cueline.scripts import core
+from cueline.scripts import core, part_path
 from cueline.snippet import policy, tag
 from cueline.store import keys
 from cueline.store.session import reading
@@ -44,7 +45,8 @@ OPTIONS: Final = {
 @click.option("--integrity", is_flag=True, help="Pin the script to this release's bytes.")
 @click.option("--nonce", default="", help="The nonce of your policy, or your template's expression for it.")
 @click.option("--csp", is_flag=True, help="Print what a Content Security Policy needs instead of the tag.")
-def snippet(options: tuple[str, ...], integrity: bool, nonce: str, csp: bool) -> None:
+@click.option("--frame", "hosts", multiple=True, metavar="ORIGIN", help="For a page in a frame: who may hold it.")
+def snippet(options: tuple[str, ...], integrity: bool, nonce: str, csp: bool, hosts: tuple[str, ...]) -> None:
     """Print the script tag to paste into your pages.
 
     The tag alone goes to stdout. The write key is read from the SQL database, the address is CUELINE_PUBLIC_URL or
@@ -52,15 +54,37 @@ def snippet(options: tuple[str, ...], integrity: bool, nonce: str, csp: bool) ->
     """
     given = _options(options)
     settings = settings_for()
+    if hosts and not csp:
+        return click.echo(_frame_tag(settings, hosts, given, integrity=integrity, nonce=nonce))
     script = core(settings, is_pinned=integrity)
     proof = script.integrity if integrity else ""
     if csp:
         reports_to = given.get("url", settings.address()).rstrip("/") + settings.collect_path
-        lines = policy(settings.address(), path=script.path, reports_to=reports_to, integrity=proof, nonce=nonce)
+        lines = policy(
+            settings.address(),
+            path=script.path,
+            reports_to=reports_to,
+            integrity=proof,
+            nonce=nonce,
+            compat=given.get("compat", ""),
+        )
         return click.echo(";\n".join(lines))
     with database(settings) as engine, reading(engine) as connection:
         key = _write_key(connection)
     return click.echo(tag(settings.address(), key, path=script.path, integrity=proof, nonce=nonce, options=given))
+
+
+def _frame_tag(
+    settings: Settings, hosts: tuple[str, ...], given: dict[str, str], *, integrity: bool, nonce: str
+) -> str:
+    """`frame.js` instead of the core: it speaks to the page around it, if that is one of the hosts."""
+    for host in hosts:
+        if host != "native" and not re.fullmatch(_ORIGINS[0], host):
+            raise click.BadParameter(f"{host!r} is no origin such as https://shop.example, nor `native`.")
+    if integrity:
+        raise click.UsageError("--integrity pins the core, which a page in a frame does not load.")
+    options = {"hosts": " ".join(hosts)} | given
+    return tag(settings.address(), "", path=part_path(settings, "frame.js"), nonce=nonce, options=options)
 
 
 def _options(pairs: Iterable[str]) -> dict[str, str]:
