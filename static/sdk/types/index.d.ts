@@ -108,8 +108,8 @@ export interface Events {
   logout: { id: string }
   /** A deep link for the page, once the user is known: every verb but `action` and `go`. */
   deep_link: { link: string; verb: string; params: Record<string, string> }
-  /** A page was reported; `previous` is the address before a navigation inside a single-page site. */
-  page: { url: string; previous?: string }
+  /** A page was reported. */
+  page: { url: string }
   /** The collector has these events. */
   delivered: { eids: string[] }
   /** The collector refuses this event for good, or it is too large. */
