@@ -49,6 +49,18 @@ test('a router’s page is reported once for each address, and not for a link th
   assert.deepEqual(shown, [`${SHOP}two`, `${SHOP}three`])
 })
 
+test('a router that puts back the address it remembers does not bring its link again; a new page does', async () => {
+  const { host } = openPage({ href: `${SHOP}#_dp=dp%3Agame` })
+  goTo(host, '')
+  host.location.href = `${SHOP}#_dp=dp%3Agame`
+  host.fire('popstate', { navigationType: 'replace' })
+  await host.pass(300)
+  assert.equal(host.names().filter((name) => name == 'deep_link').length, 1)
+  goTo(host, 'two#_dp=dp%3Agame')
+  await host.pass(300)
+  assert.equal(host.names().filter((name) => name == 'deep_link').length, 2)
+})
+
 const element = (tagName, attributes) => ({
   tagName,
   attributes: Object.entries(attributes).map(([name, value]) => ({ name, value })),

@@ -21,7 +21,7 @@ const waiting = []
 
 /** @type {('compat' | 'frames')[]} */
 const PARTS = ['compat', 'frames']
-const NOBODY = TypeError('cueline: no user id')
+const NOBODY = TypeError('no user id')
 
 /** @param {any} value @returns {Payload} */
 const asPayload = (value) => (typeof value == 'object' ? { ...value } : { value })
@@ -80,9 +80,9 @@ const page = (payload) => {
   emit('page', { url: location.href })
 }
 
-/** The router may have changed the address. */
-const lookAgain = () => {
-  if (look() && isOn(options.spa ?? '')) page()
+/** The router may have changed the address. @param {any} event */
+const lookAgain = ({ navigationType }) => {
+  if (look('', navigationType == 'replace') && isOn(options.spa ?? '')) page()
 }
 
 /** Anything but a clear word is to wait for one. @param {any} word */
@@ -95,7 +95,7 @@ const agree = (word) => {
 /** @param {Options} given */
 const init = (given) => {
   if (options) {
-    if (given.key != options.key) console.warn('cueline: second key')
+    if (given.key != options.key) console.warn('cueline: key')
     return
   }
   if (!given.key) throw 'no key'
@@ -103,7 +103,7 @@ const init = (given) => {
   shareOver(options.cookieDomain)
   agree(consent ?? options.consent ?? 'granted')
   change()
-  look(/** @type {any} */ (window).cueline?.href)
+  look(/** @type {any} */ (window).cueline.href)
   watchAddress(lookAgain)
   watchLife()
   watchElements(run)

@@ -1,7 +1,7 @@
 // What happens to the page: its router changes the address, it is hidden, it comes back.
 import { hide, wake } from './sender.js'
 
-/** @param {() => void} listen */
+/** @param {(event: any) => void} listen */
 export const watchAddress = (listen) => {
   // The Navigation API tells of every change, pushState too, without our touching the page's history object.
   /** @type {any} */ (window).navigation?.addEventListener('currententrychange', listen)

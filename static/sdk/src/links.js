@@ -10,6 +10,8 @@ const MAX_HELD = 5
 
 /** @type {string} the address as we left it */
 let seen
+/** @type {string} the last link */
+let taken
 
 /** @param {string} href */
 const takeOff = (href) => take(href, options.deepLinkParams && listOf(options.deepLinkParams))
@@ -59,8 +61,9 @@ export const follow = (link) => {
 
 /** Take the link off the address, and off the one the page began with: a router may have changed it since.
  * @param {string} [snapshot]
+ * @param {boolean} [isReplaced] by a router that may only have put back the address it remembers, with the same link
  * @returns whether the page went elsewhere */
-export const look = (snapshot = '') => {
+export const look = (snapshot = '', isReplaced) => {
   const before = seen
   if (before == location.href) return false
   const { link, url } = takeOff(location.href)
@@ -68,6 +71,6 @@ export const look = (snapshot = '') => {
   // The page or the browser may not allow it: the address keeps the link, which counts anew when the page is loaded anew.
   attempt(() => link && history.replaceState(history.state, '', url))
   seen = location.href
-  new Set([takeOff(snapshot).link, link]).forEach((one) => one && follow(one))
+  new Set([takeOff(snapshot).link, link]).forEach((one) => one && !(isReplaced && one == taken) && follow((taken = one)))
   return before != seen
 }

@@ -21,7 +21,6 @@ let allowedAt = 0 // Retry-After
 let limit = ENVELOPE_EVENTS
 let isUrgent = false
 let inFlight = 0 // bytes
-let missed = 0
 /** @type {(() => void)[]} */
 const waiters = []
 
@@ -38,7 +37,7 @@ const envelope = (taken) => {
 }
 
 /** @param {Entry[]} taken @param {any} status of the answer; 0: there was none @param {any} body @param {any} after */
-const settle = (taken, status, { rejected, code = 'http_' + status, message }, after) => {
+const settle = (taken, status, { rejected, code = '' + status, message }, after) => {
   if (status == 202) {
     tries = 0
     limit = Math.min(limit * 2, ENVELOPE_EVENTS)
@@ -82,7 +81,7 @@ const deliver = async (taken, keepalive, isLast) => {
 /** Every other try goes without keepalive: its budget is shared with the page, which may have used it up.
  * @param {unknown} [lock] null: another tab has it */
 const turn = (lock) => {
-  if (lock === null && ++missed % 99) {
+  if (lock === null) {
     retryAt = elapsed() + LOCK_MS
     return plan()
   }
@@ -91,8 +90,8 @@ const turn = (lock) => {
   return taken[0] ? deliver(taken, !(tries % 2)) : plan()
 }
 
-/** One tab at a time, where the browser has locks; a tab that keeps the lock for too long is not waited for. The lock is
- * asked for and never waited for: a page that waits for one cannot be kept for the way back. */
+/** One tab at a time, where the browser has locks; none keeps the lock longer than its request may last. The lock is asked
+ * for and never waited for: a page that waits for one cannot be kept for the way back. */
 const pump = async () => {
   if (inFlight) return
   try {
