@@ -50,8 +50,8 @@ def test_every_setting_that_is_named_exists(name: str) -> None:
 
 
 def test_every_call_of_the_readme_is_one_that_the_snippet_knows() -> None:
-    stub = (ROOT / "static/sdk/src/stub.js").read_text()
-    (methods,) = re.findall(r"'(init [a-z ]+)'", stub)
+    stub = (ROOT / "backend/cueline/static/stub.js").read_text()
+    (methods,) = re.findall(r'"(init [a-z ]+)"', stub)
     called = re.findall(r"^cueline\('(\w+)'", "".join(blocks(README, "js")), re.MULTILINE)
     assert called
     assert set(called) <= set(methods.split())

@@ -311,8 +311,7 @@ test('storage that is full loses nothing', async () => {
 test('rubbish in our storage keys is passed over', async () => {
   const localStorage = createStorage({
     'cueline.id': '{"visitor"',
-    'cueline.session': '7',
-    'cueline.links': '{}',
+    'cueline.other': '7',
     'cueline.q.zz.1': 'not ours',
     'cueline.q.zz.2': '1\n{}\n{"no":"eid"}',
   })
