@@ -117,9 +117,12 @@ def test_react_with_its_router(page: Page, site: Site, consumer: Consumer, tmp_p
     assert "_dp" not in page.url
 
 
-def test_vue_with_its_router(page: Page, site: Site, consumer: Consumer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_bundled", [True, False])
+def test_vue_with_its_router(page: Page, site: Site, consumer: Consumer, tmp_path: Path, is_bundled: bool) -> None:
+    """By the plugin, and with the tag, whose core comes after the router has read the link."""
     bundle = built(consumer, site, "Vue", "main.js", tmp_path)
-    page.goto(site.page(f"</head><body><div id=app></div><script>{escaped(bundle)}</script>") + LINK)
+    head = "" if is_bundled else tag(site.url, KEY)
+    page.goto(site.page(f"{head}</head><body><div id=app></div><script>{escaped(bundle)}</script>") + LINK)
     page.wait_for_selector("text=Pay")
     page.wait_for_url("**/page")
     page.evaluate("cueline('on', 'deep_link', ({ verb }) => (document.title = verb))")
