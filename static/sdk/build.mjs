@@ -38,7 +38,7 @@ async function bundle(entry, preamble, internal = INTERNAL, names = STUBS.slice(
   const { outputFiles } = await build({ ...options, entryPoints, define: { VERSION: `"${version}"`, NAMES: JSON.stringify(names) } })
   const { code } = await minify(`(()=>{${slim(outputFiles[0].text)}})()`, {
     ecma: 2022,
-    compress: { passes: 4, pure_getters: true, unsafe_arrows: true, hoist_funs: true },
+    compress: { passes: 4, pure_getters: true, unsafe_arrows: true, hoist_funs: true, lhs_constants: false },
     mangle: { properties: { regex: new RegExp(`^(${internal.join('|')})$`) } },
     format: { preamble, ascii_only: true },
   })
