@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up test soak lint format sdk bench fuzz-links clean
+.PHONY: help up test soak lint format sdk bench bench-sdk fuzz-links clean
 
 help: ## Print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +25,11 @@ sdk: ## Build the snippet from static/sdk into the package
 bench: ## Measure collector, drain and latency beside their peers; make bench ARGS="--quick"
 	@sh scripts/bench.sh $(ARGS)
 
+bench-sdk: ## Measure the snippet beside its peers in Chromium; make bench-sdk ARGS="--quick leave"
+	@sh scripts/bench-sdk.sh $(ARGS)
+
 fuzz-links: ## Let both deep-link parsers read random texts: make fuzz-links N=1000000
 	@CUELINE_FUZZ_LINKS=$(or $(N),1000000) sh scripts/test.sh tests/deeplinks/test_agreement.py --timeout 0
 
 clean: ## Remove what was built and installed here; cueline-data stays
-	rm -rf .venv build static/sdk/node_modules bench/peer/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv build static/sdk/node_modules bench/peer/node_modules bench/sdk/node_modules bench/sdk/build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

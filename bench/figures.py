@@ -40,7 +40,8 @@ class Row:
         """Whether the budget holds; None without one."""
         if self.most is None and self.most_ratio is None:
             return None
-        return self.figure <= (self.most or self.figure) and (self.ratio or 0) <= (self.most_ratio or self.ratio or 0)
+        is_low = self.most is None or self.figure <= self.most
+        return is_low and (self.most_ratio is None or (self.ratio or 0) <= self.most_ratio)
 
 
 def show(console: Console, title: str, unit: str, rows: Sequence[Row]) -> None:
