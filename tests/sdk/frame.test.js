@@ -113,8 +113,11 @@ test('a link leaves the address at once, counts once however often the page is o
   second.hear({ id: 0 })
   assert.deepEqual(said(second.parent).slice(1), [['dp', 'dp:action&action=A']])
   second.window.location.href = LINK
-  second.fire('currententrychange')
+  second.fire('currententrychange', { navigationType: 'push' })
   assert.equal(said(second.parent).length, 3)
+  second.window.location.href = LINK
+  second.fire('currententrychange', { navigationType: 'replace' }) // a router that remembered it
+  assert.deepEqual([said(second.parent).length, second.window.location.href], [3, 'https://game.example/?a=1'])
 })
 
 test('a frame that was not told to begin leaves its address and its holder alone', () => {

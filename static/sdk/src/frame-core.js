@@ -6,7 +6,7 @@ import { openCarrier } from './frame-carrier.js'
 import { watchElements } from './html.js'
 import { watchAddress } from './life.js'
 import { options, setOptions, warn } from './options.js'
-import { fromJson, listOf } from './text.js'
+import { attempt, fromJson, listOf } from './text.js'
 
 /** @typedef {import('./types.js').Kept} Kept */
 /**
@@ -75,18 +75,18 @@ const hear = ({ id = -1, result, error, on, detail }) => {
 /** The answers of a native app. @param {any} heard a text or what it says */
 export const answer = (heard) => hear(fromJson(heard) ?? heard)
 
-/** @param {string} [snapshot] */
-const scan = (snapshot = location.href) => {
+/** The last link that was taken: a router that puts back the address it remembers does not bring it again. */
+let taken = ''
+
+/** @param {string} [snapshot] @param {boolean} [isReplaced] */
+const scan = (snapshot = location.href, isReplaced) => {
   const { deepLinkParams } = options
   const names = deepLinkParams ? listOf(deepLinkParams) : undefined
   const { link, url } = takeLink(location.href, names)
-  const links = new Set([takeLink(snapshot, names).link, link])
-  try {
-    if (link) history.replaceState(history.state, '', url)
-  } catch (error) {
-    warn('' + error) // the address keeps its link
+  attempt(() => link && history.replaceState(history.state, '', url)) // where it is not allowed, the address keeps it
+  for (const one of new Set([takeLink(snapshot, names).link, link])) {
+    if (one && !(isReplaced && one == taken)) call(['dp', (taken = one)])
   }
-  for (const one of links) if (one) call(['dp', one])
 }
 
 const begin = () => knock(FIRST_WAIT_MS)
@@ -102,8 +102,9 @@ const init = (given) => {
   setOptions(/** @type {any} */ (given))
   post = openCarrier(given.hosts, hear)
   adoptCalls()
+  attempt(() => localStorage.removeItem('cueline.calls')) // the stub gave us what it had kept there
   scan(/** @type {any} */ (window).cueline.href) // what the stub saw, before any router ran
-  watchAddress(() => scan())
+  watchAddress(({ navigationType }) => scan(location.href, navigationType == 'replace'))
   watchElements(run)
   // Scripts of the page say first what they listen to.
   if (document.readyState == 'loading') addEventListener('DOMContentLoaded', begin)
