@@ -1,7 +1,7 @@
 """Visitors reload, crash, log in and out, lose the network, while the collector dies and comes back.
 
-`make soak ARGS="tests/sdk/test_sessions.py -k 24"` is a minute of it; without `-k 24` a thousand visitors come, too. A run
-is repeated with the seed that it printed, in CUELINE_SESSIONS_SEED.
+`make soak ARGS="tests/sdk/test_sessions.py -k 24"` is a minute of it; without `-k 24` a thousand visitors come, too.
+A run is repeated with the seed that it printed, in CUELINE_SESSIONS_SEED.
 """
 
 from __future__ import annotations
