@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -189,3 +191,12 @@ def test_the_other_system_where_it_runs_is_left_alone(page: Page, shop: OldShop)
     assert page.evaluate("[_smartico('action', 'A'), _smartico.action('A')]") == ["theirs", "theirs"]
     page.evaluate("cueline.flush()")
     assert shop.receiver.events() == []
+
+
+def test_the_document_names_all_that_maps_and_all_that_does_not() -> None:
+    root = Path(__file__).parents[2]
+    calls, nothing = (root / "static/sdk/src/compat-calls.js").read_text().split("export const NOTHING")
+    names = set(re.findall(r"^  (\w+): ", calls, re.MULTILINE)) | set(re.findall(r"\w+", nothing)) - {"split"}
+    document = (root / "docs/sdk/smartico.md").read_text()
+    assert len(names) > 40
+    assert {name for name in names if not re.search(rf"`{name}[`(]", document)} == set()
