@@ -92,6 +92,19 @@ def test_a_page_may_patch_what_it_likes(
     eventually(lambda: installation.tags_of(user) == ["a", "b"], 30)
 
 
+def test_a_page_whose_fetch_throws_can_be_left_and_the_next_page_reports(
+    page: Page, shop: Shopfront, installation: Installation, user: str
+) -> None:
+    page.goto(shop.put("/broken", head="<script>window.fetch = () => { throw Error('mine') }</script>"))
+    page.wait_for_function("!!cueline.run")
+    page.evaluate(LOG_IN, user)
+    page.evaluate(ACT, "kept")
+    page.wait_for_timeout(400)
+    page.goto(shop.url)
+    page.evaluate("cueline('flush')")
+    installation.expect(user, ["kept"])
+
+
 def test_a_full_storage_leaves_the_page_to_work_from_memory(
     page: Page, shop: Shopfront, installation: Installation, user: str
 ) -> None:

@@ -70,7 +70,9 @@ const deliver = async (taken, keepalive, isLast) => {
       status = answer.status
     }
   } catch {
-    // no network, or no answer in time: it stays queued
+    // No network, or no answer in time: it stays queued. What throws at once is busy till the end of this turn, too, or
+    // a page that goes would take the same events again and again.
+    await 0
   }
   inFlight -= heft
   for (const entry of taken) entry.isBusy = false
