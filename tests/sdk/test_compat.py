@@ -64,9 +64,11 @@ SAID = [
 
 
 def test_calls_before_the_core_is_there_are_said_in_order_and_once(page: Page, shop: OldShop) -> None:
-    shop.receiver.core_delay_s = 0.5
+    shop.receiver.core_delay_s = 1
     page.goto(shop.put("/", f"const early = _smartico; {CALLS}"))
     assert shop.said(len(SAID)) == SAID
+    [first, *_] = shop.receiver.envelopes
+    assert first["sent_at"] - first["events"][0]["at"] > 900  # the times are those of the calls
     page.wait_for_function("early === window._smartico && !!early.run")
     page.evaluate("cueline.flush()")
     assert sum(len(envelope["events"]) for envelope in shop.receiver.envelopes) == len(SAID)
@@ -82,7 +84,7 @@ def test_calls_afterwards_are_said_in_both_spellings(page: Page, shop: OldShop) 
 def test_calls_of_a_page_that_was_left_before_arrive_from_the_next_one_once(
     context: BrowserContext, page: Page, shop: OldShop
 ) -> None:
-    shop.receiver.core_delay_s = 3
+    shop.receiver.core_delay_s = 1.2
     page.goto(shop.put("/first", "_smartico('action', 'EARLY')"), wait_until="commit")
     page.wait_for_function("!!window._smartico")
     page.goto(shop.put("/second"), wait_until="commit")

@@ -35,7 +35,14 @@ def heard_nothing_but_its_own(page: Page, stage: Stage) -> bool:
 
 def test_a_frame_that_the_host_does_not_list_is_not_heard(page: Page, stage: Stage) -> None:
     game = stage.game_origin
-    near = [game + "/", game + ".evil", game + "1", stage.game.at("other.localhost", ""), "http://localhost"]
+    near = [
+        game + "/",
+        game + ".evil",
+        game + "1",
+        game[:-1],
+        "http://game.localhost",
+        stage.game.at("other.localhost", ""),
+    ]
     stage.hold(stage.play(), frames=" ".join(["*", "null", "https://*.localhost", *near]))
     frame = stage.open(page)
     frame.evaluate("window.done = 0; cueline.on('init', () => done++); void cueline.action('MINE').then(() => done++)")
@@ -75,7 +82,9 @@ def test_a_window_of_a_listed_origin_that_is_no_frame_of_the_page_is_not_heard(p
 
 def test_a_frame_tells_nothing_to_a_host_that_it_does_not_list(page: Page, stage: Stage) -> None:
     shop = stage.shop_origin
-    stage.hold(stage.play(hosts=f"* null https://*.localhost {shop}.evil {shop}/ {shop}1 https://shop.localhost"))
+    stage.hold(
+        stage.play(hosts=f"* null https://*.localhost {shop}.evil {shop}/ {shop}1 {shop[:-1]} http://shop.localhost")
+    )
     held = stage.shop.pages["/"]
     stage.shop.pages["/"] = Sheet(tag=held.tag, body=held.body, head=f"<script>{LISTEN}</script>")
     frame = stage.open(page)
