@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.browser]
 
 # What no answer has confirmed: an item for each event, its last line is the event.
 KEPT = """Object.entries(localStorage).filter(([key]) => key.startsWith('cueline.q.'))
-    .map(([, text]) => JSON.parse(text.split('\\n')[2]))"""
+    .map(([, text]) => JSON.parse(text)[2])"""
 
 
 @pytest.fixture

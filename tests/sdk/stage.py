@@ -62,6 +62,12 @@ def frame_of(page: Page, path: str) -> Frame:
     raise AssertionError([frame.url for frame in page.frames])
 
 
+def reload(page: Page, frame: Frame, *, after: str = "") -> None:
+    """Until the frame has its new document: what is asked of the old one meanwhile has no answer."""
+    with page.expect_event("framenavigated"):
+        frame.evaluate(f"{after}; location.reload()")
+
+
 @contextmanager
 def staged(receiver: Receiver) -> Iterator[Stage]:
     shop, game = Shopfront(receiver.url, "").start(), Shopfront(receiver.url, "").start()

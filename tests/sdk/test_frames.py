@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.sdk.receiver import KEY, Receiver
 from tests.sdk.shopfront import Sheet
-from tests.sdk.stage import Stage, frame_of, staged
+from tests.sdk.stage import Stage, frame_of, reload, staged
 
 pytestmark = pytest.mark.browser
 
@@ -60,7 +60,7 @@ def test_a_frame_that_reloads_before_the_host_is_there_says_it_once(page: Page, 
     stage.game_host = "shop.localhost"
     stage.hold(stage.play())
     frame = stage.open(page)
-    frame.evaluate("cueline.online('ada'); cueline.action('BEFORE'); location.reload()")
+    reload(page, frame, after="cueline.online('ada'); cueline.action('BEFORE')")
     frame_of(page, "/game").wait_for_function("!!window.cueline?.run")
     stage.receiver.wait_for(lambda: stage.receiver.actions() == ["BEFORE"], 20)
     frame_of(page, "/game").evaluate("cueline.action('AFTER')")
@@ -74,7 +74,7 @@ def test_a_frame_that_reloads_or_leaves_right_after_the_call_says_it_once(page: 
     frame = stage.open(page)
     frame.evaluate("cueline.flush()")
     for i in range(5):
-        frame.evaluate(f"cueline.action('R{i}'); location.reload()")
+        reload(page, frame, after=f"cueline.action('R{i}')")
         frame.wait_for_function(
             "performance.getEntriesByType('navigation')[0].type == 'reload' && !!window.cueline?.run"
         )
@@ -152,11 +152,11 @@ def test_a_link_in_the_frames_address_is_taken_off_and_counts_once_over_reloads(
     stage.hold(stage.play() + "?level=3&_dp=dp%3Aaction%26action%3DBONUS#a")
     frame = stage.open(page)
     assert frame.evaluate("location.href") == stage.game_origin + "/game?level=3#a"
-    frame.evaluate("location.reload()")
+    reload(page, frame)
     stage.receiver.wait_for(lambda: stage.receiver.events("deep_link"), 20)
     frame_of(page, "/game").evaluate("history.pushState({}, '', '?_dp=dp%3Aaction%26action%3DROUTED')")
     stage.receiver.wait_for(lambda: len(stage.receiver.events("deep_link")) == 2)
-    frame_of(page, "/game").evaluate("location.reload()")
+    reload(page, frame_of(page, "/game"))
     frame_of(page, "/game").evaluate("cueline.flush()")
     links = [event["payload"]["link"] for event in stage.receiver.events("deep_link")]
     assert links == ["dp:action&action=BONUS", "dp:action&action=ROUTED"]
