@@ -125,3 +125,21 @@ def test_circles_and_what_names_them_are_left_out_when_resolved() -> None:
         segment("d", VIP),
     )
     assert set(resolved(circle)) == {"d"}
+
+
+def test_a_long_chain_and_a_tree_that_doubles_are_errors_and_not_a_loop_or_a_deep_stack() -> None:
+    chain = [segment(f"s{n}", {"segment": f"s{n + 1}"}) for n in range(3_000)] + [segment("s3000", VIP)]
+    assert found(chain) == [("segments", "segment_too_large")]
+    twice = [segment(f"t{n}", {"all": [{"segment": f"t{n + 1}"}] * 3}) for n in range(5)] + [segment("t5", VIP)]
+    assert found(twice) == [("segments", "segment_too_large")]
+    assert not found(twice[1:])
+
+
+def test_a_change_that_makes_a_published_one_too_large_is_an_error() -> None:
+    known = Known(
+        segments=segments_of(*(segment(f"s{n}", {"segment": f"s{n + 1}"}) for n in range(7)), segment("s7", VIP))
+    )
+    assert not found([segment("s7", {"not": VIP})], known=known)
+    assert found([segment("s7", {"segment": "s8"}), segment("s8", VIP)], known=known) == [
+        ("segments", "segment_too_large")
+    ]

@@ -1,5 +1,6 @@
 """Rules through the real pipe: conditions, entry policy, effects, sources, and the stored answer to "why not?"."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -271,6 +272,9 @@ def test_now_and_the_calendar_are_those_of_the_users_zone(pipe: Pipe) -> None:
     assert dict(pipe.rows("users", "ext_id", "tags")) == {"ada": ["soon", "that-day"], "bob": ["soon"]}
 
 
+RESET = {"path": "meta.action", "op": "equals", "value": "RESET"}
+
+
 def counting(op: str, value: int, **inside: Any) -> dict[str, Any]:
     return {"history": {"action": "PAY", **inside}, "op": op, "value": value}
 
@@ -322,8 +326,9 @@ def test_links_and_held_events_are_part_of_the_past_and_refused_ones_are_not(pip
     assert pipe.rows("users", "tags") == [["two"]]
 
 
-def test_a_secret_field_that_was_looked_back_at_is_masked_in_the_answer(pipe: Pipe) -> None:
-    last = {"history": {"action": "RESET", "last": "event.token"}, "op": "equals", "value": "x"}
+@pytest.mark.parametrize("of", [{"action": "RESET"}, {"event": "client_action", "where": RESET}])
+def test_a_secret_field_that_was_looked_back_at_is_masked_in_the_answer(pipe: Pipe, of: dict[str, Any]) -> None:
+    last = {"history": {**of, "last": "event.token"}, "op": "equals", "value": "x"}
     pipe.apply(
         actions=[{"name": "RESET", "secret": ["token"]}],
         campaigns=[rule("r", "PAY", [{"tag": {"add": ["t"]}}], where=last)],
@@ -347,3 +352,14 @@ def test_a_segment_is_asked_and_what_it_says_changes_with_the_next_batch(pipe: P
     pipe.drain()
     assert [found[0]["verdict"] for found in pipe.rows("events", "matches")] == ["entered", "not_entered"]
     assert matches(pipe, 1)[0]["leaf"]["path"] == "user.tags"
+
+
+def test_a_sum_beyond_what_can_be_stored_still_decides_and_is_told(pipe: Pipe) -> None:
+    little = counting("less_than", 5, sum="event.amount")
+    pipe.apply(campaigns=[rule("c", "PAY", [{"points": 1}], where=little, entry={"limit": 9})])
+    for amount in (2**63 - 1, 2**63 - 1, 1.7e308, 1.7e308):
+        pipe.action("PAY", amount=amount)
+    pipe.drain()
+    assert pipe.rows("dead_letters", "error") == []
+    told = [float(found[0]["leaf"]["found"]) for found in pipe.rows("events", "matches")]
+    assert told == [2**63, 2**64, 1.7e308, sys.float_info.max]

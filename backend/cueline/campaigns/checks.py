@@ -71,8 +71,11 @@ def _segment_problems(document: Document, world: Known) -> list[Problem]:
     problems: list[Problem] = []
     for index, segment in enumerate(document.segments):
         at = f"segments[{index}].where"
-        segments.check(segment.where, world.segments, at=at, problems=problems, within=segment.key)
+        segments.check(segment.where, world.segments, at=at, problems=problems)
         check_histories(segment.where, world.actions, at=at, problems=problems)
+    if document.segments:
+        segments.check_circle(document.segments, world.segments, at="segments", problems=problems)
+        segments.check_sizes(world.segments, at="segments", problems=problems)
     return problems
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import Any, Final
 
 from cueline import conditions
@@ -13,6 +16,10 @@ from cueline.problems import error, join, key_at, mapping_at, missing, suggestio
 
 KEYS: Final = ("key", "name", "where")
 MAX_NAME: Final = 200
+# With every segment that it names in its place. Beyond, loading what is in force would take for ever or too deep a
+# stack.
+MAX_LEAVES: Final = 200
+MAX_DEPTH: Final = 8
 
 
 def parse(value: object, *, at: str, problems: list[Problem]) -> Segment | None:
@@ -40,52 +47,75 @@ def to_document(segment: Segment) -> dict[str, Any]:
     return {"key": segment.key, **named, "where": where}
 
 
-def check(
-    condition: Condition,
-    segments: Mapping[str, Segment],
-    *,
-    at: str,
-    problems: list[Problem],
-    within: str | None = None,
-) -> None:
-    """An error for every segment that there is not, and for one that comes back to the one it is in (`within`)."""
+def check(condition: Condition, segments: Mapping[str, Segment], *, at: str, problems: list[Problem]) -> None:
+    """An error for every segment that is named and that there is not."""
     for place, key in condition.segments(at):
         if key not in segments:
             message = f"There is no such segment.{suggestion(key, segments)}"
             error(problems, place, code="unknown_segment", message=message, value=key, allowed=sorted(segments)[:20])
-        elif within is not None and (circle := _circle(key, within, segments)):
+
+
+def check_circle(
+    written: Sequence[Segment], segments: Mapping[str, Segment], *, at: str, problems: list[Problem]
+) -> None:
+    """An error at each segment of a document that names itself by way of others, all of one circle."""
+    circle = _circle(segments)
+    naming = dict(pairwise(circle))
+    for index, segment in enumerate(written):
+        if segment.key in naming:
+            place = next(p for p, key in segment.where.segments(f"{at}[{index}].where") if key == naming[segment.key])
             message = f"A segment cannot name itself: {' -> '.join(circle)}."
-            error(problems, place, code="segment_cycle", message=message, value=key)
+            error(problems, place, code="segment_cycle", message=message, value=naming[segment.key])
 
 
-def _circle(start: str, end: str, segments: Mapping[str, Segment]) -> tuple[str, ...]:
-    """The way from a segment that `end` names back to it; () when there is none."""
-    waiting: list[tuple[str, ...]] = [(end, start)]
-    seen = {start}
-    while waiting:
-        way = waiting.pop()
-        if way[-1] == end:
-            return way
-        for key in _named(segments.get(way[-1])):
-            if key == end or key not in seen:
-                seen.add(key)
-                waiting.append((*way, key))
-    return ()
-
-
-def _named(segment: Segment | None) -> Iterator[str]:
-    if segment is not None:
-        yield from (key for _, key in segment.where.segments(""))
+def check_sizes(segments: Mapping[str, Segment], *, at: str, problems: list[Problem]) -> None:
+    """An error for the first segment that says too much, with all that it names."""
+    sizes: dict[str, tuple[int, int]] = {}
+    for key, segment in _in_order(segments):
+        named = [sizes.get(name, (0, 0)) for name in _named(segment)]
+        leaves = len(conditions.located(segment.where, "")) + sum(count for count, _ in named)
+        sizes[key] = leaves, 1 + max((depth for _, depth in named), default=0)
+        if leaves > MAX_LEAVES or sizes[key][1] > MAX_DEPTH:
+            message = (
+                f'With the segments that it names, "{key}" has {leaves:,} leaves and is {sizes[key][1]} segments deep; '
+                f"{MAX_LEAVES} and {MAX_DEPTH} are allowed."
+            )
+            error(problems, at, code="segment_too_large", message=message, value=key)
+            return
 
 
 def resolved(segments: Mapping[str, Segment]) -> dict[str, Condition]:
     """What every segment says, with those it names in their places. One that cannot be had is left out."""
     done: dict[str, Condition] = {}
-    waiting = dict(segments)
-    while waiting:
-        ready = [key for key, segment in waiting.items() if all(name in done for name in _named(segment))]
-        if not ready:
-            break  # circles, and what names them or what is not there
-        for key in ready:
-            done[key] = waiting.pop(key).where.resolved(done)
+    for key, segment in _in_order(segments):
+        if all(name in done for name in _named(segment)):
+            done[key] = segment.where.resolved(done)
     return done
+
+
+def _named(segment: Segment) -> Iterator[str]:
+    yield from (key for _, key in segment.where.segments(""))
+
+
+def _sorter(segments: Mapping[str, Segment]) -> TopologicalSorter[str]:
+    return TopologicalSorter({key: tuple(_named(segment)) for key, segment in segments.items()})
+
+
+def _in_order(segments: Mapping[str, Segment]) -> Iterator[tuple[str, Segment]]:
+    """Each after those that it names, without circles and what names one."""
+    sorter = _sorter(segments)
+    with suppress(CycleError):
+        sorter.prepare()
+    while ready := sorter.get_ready():
+        yield from ((key, segments[key]) for key in ready if key in segments)
+        sorter.done(*ready)
+
+
+def _circle(segments: Mapping[str, Segment]) -> tuple[str, ...]:
+    """One circle, each naming the next, the first again at the end; () when there is none."""
+    try:
+        _sorter(segments).prepare()
+    except CycleError as found:
+        # It lists them the other way round: each is named by the next.
+        return tuple(reversed(found.args[1]))
+    return ()

@@ -5,6 +5,7 @@ What a user's events add up to, those up to now and the one that is being decide
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
@@ -47,6 +48,14 @@ def _numbers(found: Iterable[Any]) -> list[int | float]:
     return [number for number in map(number_of, found) if number is not None]
 
 
+def _sum(found: list[Any]) -> int | float:
+    """Kept where an explanation can be stored: whole numbers have 64 bits there, and others are finite."""
+    total = sum(_numbers(found))
+    if isinstance(total, int) and abs(total) < 2**63:
+        return total
+    return max(-sys.float_info.max, min(sys.float_info.max, float(total)))
+
+
 def _most(choose: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
     def measure(found: list[Any]) -> Any:
         numbers = _numbers(found)
@@ -65,7 +74,7 @@ def _edge(index: int) -> Callable[[list[Any]], Any]:
 
 MEASURES: Final[Mapping[str, tuple[Callable[[list[Any]], Any], frozenset[str]]]] = {
     COUNT: (len, frozenset({NUMBER})),
-    "sum": (lambda found: sum(_numbers(found)), frozenset({NUMBER})),
+    "sum": (_sum, frozenset({NUMBER})),
     "min": (_most(min), frozenset({NUMBER})),
     "max": (_most(max), frozenset({NUMBER})),
     "first": (_edge(0), ANY),
@@ -100,9 +109,10 @@ class History:
         _, holds, find = self._parts()
         since = scope["moment"].now_ms - self.within_ms if self.within_ms is not None else 0
         found = []
-        for past in sorted(scope["history"].of(self.trigger), key=attrgetter("at_ms")):
+        recent = [past for past in scope["history"].of(self.trigger) if past.at_ms >= since]
+        for past in sorted(recent, key=attrgetter("at_ms")):
             inside = {**scope, "event": past.payload, "meta": past.meta}
-            if past.at_ms >= since and holds(inside):
+            if holds(inside):
                 found.append(find(inside))
         return MEASURES[self.measure][0](found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -54,9 +54,15 @@ class UserPast:
         return self._past[self._user_id, trigger]
 
     def shown(self, trigger: Trigger, path: str | None, found: Any) -> Any:
-        if path is None or trigger.kind != ACTION:
+        if path is None:
             return found
-        return events.MASK if is_secret(path, self._live.rule_of(trigger.name).secret) else found
+        return events.MASK if is_secret(path, self._secrets(trigger)) else found
+
+    def _secrets(self, trigger: Trigger) -> Iterable[str]:
+        """A link's verb and an event's type may stand for any action."""
+        if trigger.kind == ACTION:
+            return self._live.rule_of(trigger.name).secret
+        return (secret for rule in self._live.actions.values() for secret in rule.secret)
 
 
 def oldest_ms(history: History, *, now_ms: int) -> int:

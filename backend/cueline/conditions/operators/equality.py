@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 from cueline.conditions.equality import equal_to
@@ -20,9 +21,14 @@ def scalar_fault(wanted: Any) -> str | None:
     return f"The value must be text, a number or a boolean, not {kind_of(wanted)}."
 
 
-def _differs_from(wanted: Any) -> Test:
-    equals = equal_to(wanted)
-    return lambda found: is_value(found) and not equals(found)
+def opposite(prepare: Callable[[Any], Test]) -> Callable[[Any], Test]:
+    """Holds for every value that is there and for which the other does not."""
+
+    def prepare_opposite(wanted: Any) -> Test:
+        test = prepare(wanted)
+        return lambda found: is_value(found) and not test(found)
+
+    return prepare_opposite
 
 
 OPERATORS: Final = (
@@ -37,7 +43,7 @@ OPERATORS: Final = (
         name="not_equals",
         summary="the field is there and has another value",
         fits=ANY,
-        prepare=_differs_from,
+        prepare=opposite(equal_to),
         check=scalar_fault,
     ),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from cueline.conditions.equality import found_keys, wanted_keys
-from cueline.conditions.operators.equality import scalar_fault
+from cueline.conditions.operators.equality import opposite, scalar_fault
 from cueline.conditions.operators.operator import Operator, Test
-from cueline.conditions.values import ANY, is_value
+from cueline.conditions.values import ANY
 from cueline.problems import kind_of
 
 MAX_MEMBERS: Final = 1_000
@@ -27,11 +27,6 @@ def _is_one_of(wanted: Any) -> Test:
     return lambda found: any(key in keys for key in found_keys(found))
 
 
-def _is_none_of(wanted: Any) -> Test:
-    is_one_of = _is_one_of(wanted)
-    return lambda found: is_value(found) and not is_one_of(found)
-
-
 OPERATORS: Final = (
     Operator(
         name="one_of",
@@ -44,7 +39,7 @@ OPERATORS: Final = (
         name="none_of",
         summary="the field is there and equals none of the values",
         fits=ANY,
-        prepare=_is_none_of,
+        prepare=opposite(_is_one_of),
         check=members_fault,
     ),
 )

@@ -26,8 +26,8 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
     def prepare(wanted: Any) -> Test:
         number = number_of(wanted)
         if number is not None:
-            return _comparison(compare, bound=number, read=number_of)
-        return _comparison(compare, bound=instant_of(wanted), read=instant_of)
+            return comparison(compare, bound=number, read=number_of)
+        return comparison(compare, bound=instant_of(wanted), read=instant_of)
 
     return prepare
 
@@ -61,7 +61,9 @@ def _between(wanted: Any) -> Test:
     return holds
 
 
-def _comparison(compare: Callable[[Any, Any], bool], *, bound: Any, read: Callable[[Any], Any]) -> Test:
+def comparison(compare: Callable[[Any, Any], bool], *, bound: Any, read: Callable[[Any], Any]) -> Test:
+    """Of what `read` makes of a found value; what it makes nothing of is neither."""
+
     def holds(found: Any) -> bool:
         value = read(found)
         return value is not None and compare(value, bound)

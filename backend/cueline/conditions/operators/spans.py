@@ -10,6 +10,7 @@ from typing import Any, Final
 from cueline import durations
 from cueline.conditions.moment import Moment
 from cueline.conditions.operators.operator import Operator, Test, TestAt
+from cueline.conditions.operators.ordering import comparison
 from cueline.conditions.values import DATE, TEXT, instant_of
 from cueline.errors import Problem
 from cueline.problems import kind_of
@@ -39,17 +40,8 @@ def _span_fault(wanted: Any) -> str | None:
     return f"{problems[0].message} Not {shown(wanted)}." if problems else None
 
 
-def _compared(compare: Callable[[int, int], bool]) -> Callable[[Any], Test]:
-    def prepare(wanted: Any) -> Test:
-        bound = instant_of(wanted) or 0
-
-        def holds(found: Any) -> bool:
-            instant = instant_of(found)
-            return instant is not None and compare(instant, bound)
-
-        return holds
-
-    return prepare
+def _compared(compare: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
+    return lambda wanted: comparison(compare, bound=instant_of(wanted), read=instant_of)
 
 
 def _on(wanted: Any) -> TestAt:
